@@ -1,0 +1,1 @@
+"""Measures models and writes what it finds into their cards."""

@@ -1,0 +1,1 @@
+"""Training: loss, schedule, weight averaging, checkpoints and the loop's glue."""

@@ -1,0 +1,39 @@
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class SmoothedCrossentropy(keras.losses.Loss):
+    """Cross-entropy of integer labels with label smoothing, a mean over real tokens.
+
+    loss = -(1 - smoothing) log p(y) - smoothing mean_v log p(v)
+
+    labels (batch, target), logits (batch, target, vocabulary); with sample weights
+    (batch, target) the mean is over the weights, so that padding does not count.
+    Keras's own sparse cross-entropy has no smoothing, and its dense one would need
+    one-hot labels as large as the logits.
+
+    Args:
+        smoothing: share of the probability spread over the vocabulary.
+
+    Reference: Szegedy et al. 2016, section 7.
+    """
+
+    def __init__(self, smoothing=0.0, name="smoothed_crossentropy", **kwargs):
+        kwargs.setdefault("reduction", "mean_with_sample_weight")
+        super().__init__(name=name, **kwargs)
+        self.smoothing = smoothing
+
+    def call(self, y_true, y_pred):
+        logits = ops.cast(y_pred, "float32")
+        labels = ops.expand_dims(ops.cast(y_true, "int32"), -1)
+        log_partition = ops.logsumexp(logits, axis=-1)
+        chosen = ops.squeeze(ops.take_along_axis(logits, labels, axis=-1), -1)
+        return (
+            log_partition
+            - (1 - self.smoothing) * chosen
+            - self.smoothing * ops.mean(logits, axis=-1)
+        )
+
+    def get_config(self):
+        return {**super().get_config(), "smoothing": self.smoothing}
