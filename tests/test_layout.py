@@ -17,7 +17,8 @@ ANY = None
 ROOMS = {
     "files": ((), ()),
     "hypothesis": ((), ()),
-    "card": (("files",), ()),
+    "markdown": ((), ()),
+    "card": (("files", "markdown"), ()),
     "catalog": (("card", "files"), ("models",)),
     "layers": ((), ()),
     "decoding": ((), ()),
@@ -45,6 +46,7 @@ PACKAGES = {
     "decoding": {"keras", "numpy"},
     "hypothesis": {"numpy"},
     "files": set(),
+    "markdown": set(),
     "card": set(),
     "__init__": set(),
 }
@@ -159,8 +161,8 @@ def test_tests_mirror_the_library():
 
 
 def imported(statement):
-    """Top-level names of all modules that a fresh interpreter holds afterwards."""
-    code = f"import sys\n{statement}\nprint(*{{m.split('.')[0] for m in sys.modules}})"
+    """Names of all modules that a fresh interpreter holds afterwards."""
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
     )
@@ -176,6 +178,8 @@ def imported(statement):
         ("import zoo; zoo.plot_alignment", {"matplotlib", *HEAVY}),
         ("import zoo; zoo.Hypothesis", HEAVY),
         ("import zoo.text.pieces", HEAVY),
+        # What `zoo.load` imports.
+        ("import zoo.models", {"zoo.data", "zoo.train", "zoo.export", "zoo.evaluate"}),
     ],
 )
 def test_imports_stay_light(statement, unwanted):

@@ -5,6 +5,7 @@ import json
 import pathlib
 
 from zoo.files import replacing, sha256
+from zoo.markdown import bullets, section, table
 
 CARD_FILE = "card.json"
 README_FILE = "README.md"
@@ -275,15 +276,15 @@ class Card:
         sections = [
             f"# {self.name}",
             self.description,
-            _table(("", ""), self._facts()),
-            _section("Scores", self._scores()),
-            _section("Terms", self.terms),
-            _section("Data", _bullets(_corpus(corpus) for corpus in self.data)),
-            _section("Limits", _bullets(self.limits)),
-            _section("Known failures", _bullets(self.known_failures)),
-            _section(
+            table(("", ""), self._facts()),
+            section("Scores", self._scores()),
+            section("Terms", self.terms),
+            section("Data", bullets(_corpus(corpus) for corpus in self.data)),
+            section("Limits", bullets(self.limits)),
+            section("Known failures", bullets(self.known_failures)),
+            section(
                 "Files",
-                _table(
+                table(
                     ("File", "Bytes", "SHA-256"),
                     [
                         (f"`{name}`", f"{file.bytes:,}", f"`{file.sha256}`")
@@ -293,7 +294,7 @@ class Card:
             ),
             f"Made from `{CARD_FILE}`; edit neither by hand.",
         ]
-        return "\n\n".join(section for section in sections if section) + "\n"
+        return "\n\n".join(part for part in sections if part) + "\n"
 
     def _facts(self):
         hours = self.training_hours
@@ -306,7 +307,7 @@ class Card:
             "Longest target": _pieces(self.maximum_target_length),
             "Recipe": self.recipe and f"`{self.recipe}`",
             "Seed": "" if self.seed is None else str(self.seed),
-            "Training time": "" if hours is None else f"{hours:.2g} h",
+            "Training time": "" if hours is None else f"{hours:.3g} h",
             "Training machine": self.training_machine,
             "Licence of the weights": self.licence,
         }
@@ -315,7 +316,7 @@ class Card:
     def _scores(self):
         if not self.scores:
             return ""
-        table = _table(
+        scores = table(
             ("Split", "Weights run by", "Beam", "Length penalty", "Metric", "Score"),
             [
                 (
@@ -337,8 +338,8 @@ class Card:
         return "\n\n".join(
             [
                 "Measured on the weights as shipped.",
-                table,
-                _bullets(signatures),
+                scores,
+                bullets(signatures),
                 "```sh\n" + "\n".join(commands) + "\n```",
             ]
         )
@@ -388,19 +389,3 @@ def _corpus(corpus):
 
 def _pieces(length):
     return "" if length is None else f"{length} pieces"
-
-
-def _section(title, body):
-    return f"## {title}\n\n{body}" if body else ""
-
-
-def _bullets(items):
-    return "\n".join(f"- {item}" for item in items)
-
-
-def _table(header, rows):
-    if not rows:
-        return ""
-    lines = [header, ["---"] * len(header), *rows]
-    escaped = ([cell.replace("|", "\\|") for cell in line] for line in lines)
-    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)

@@ -4,9 +4,9 @@ import functools
 import gzip
 import hashlib
 import http.server
-import importlib.util
 import shutil
 import socket
+import sys
 import threading
 
 import pytest
@@ -49,7 +49,7 @@ def builder_at(tmp_path, multi30k):
     """A copy of the builder that downloads from another URL, with its checksums."""
 
     def load(url, checksums=None):
-        folder = tmp_path / "multi30k"
+        folder = tmp_path / "datasets" / "multi30k"
         shutil.copytree(FOLDER, folder)
         for name in ("checksums.tsv", "multi30k_dataset_builder.py"):
             text = (folder / name).read_text().replace(multi30k.URL, url)
@@ -61,12 +61,10 @@ def builder_at(tmp_path, multi30k):
                 for path in checksums
             ]
             (folder / "checksums.tsv").write_text("".join(lines))
-        path = folder / "multi30k_dataset_builder.py"
-        spec = importlib.util.spec_from_file_location("copy_dataset_builder", path)
-        module = importlib.util.module_from_spec(spec)
-        monkeypatch.setitem(importlib.sys.modules, spec.name, module)
+        monkeypatch.setattr(catalog, "resource", tmp_path.joinpath)
+        monkeypatch.delitem(sys.modules, "multi30k_dataset_builder")
         with registered.skip_registration():
-            spec.loader.exec_module(module)
+            module = builder_module("multi30k")
         return module.Builder(data_dir=tmp_path / "records", config="en_de")
 
     with pytest.MonkeyPatch.context() as monkeypatch:

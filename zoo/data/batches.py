@@ -23,6 +23,8 @@ class TranslationBatches:
         batch_tokens: target tokens a batch, padding included, instead of
             `batch_size`.
         max_length: pairs with a longer side (in ids, the end included) are left out.
+        repeated: whether an epoch's batches hold every sentence twice, for
+            `zoo.train.losses.ConsistentCrossentropy`.
         seed: of the order.
 
     Raises:
@@ -46,6 +48,7 @@ class TranslationBatches:
         batch_size=None,
         batch_tokens=None,
         max_length=128,
+        repeated=False,
         seed=0,
     ):
         if (batch_size is None) == (batch_tokens is None):
@@ -55,6 +58,7 @@ class TranslationBatches:
             )
         self.batch_size = batch_size
         self.batch_tokens = batch_tokens
+        self.repeated = repeated
         self.seed = seed
         pairs = sources
         if targets is not None:
@@ -112,14 +116,18 @@ class TranslationBatches:
             bucket_batch_sizes=self._batch_sizes(),
             padding_values=PAD_ID,
         )
-        return self._finish(batches.skip(skip))
+        batches = batches.skip(skip).map(_inputs_and_labels, tf.data.AUTOTUNE)
+        if self.repeated:
+            batches = batches.map(_twice, tf.data.AUTOTUNE)
+        return batches.prefetch(tf.data.AUTOTUNE)
 
     def in_order(self):
         """All pairs in their own order, for validation."""
         size = self.batch_size or max(
             1, self.batch_tokens // (BUCKET_WIDTH * (len(self._boundaries) + 1))
         )
-        return self._finish(self._pairs.padded_batch(size, padding_values=PAD_ID))
+        batches = self._pairs.padded_batch(size, padding_values=PAD_ID)
+        return batches.map(_inputs_and_labels).prefetch(tf.data.AUTOTUNE)
 
     def _batch_sizes(self):
         count = len(self._boundaries) + 1
@@ -130,10 +138,10 @@ class TranslationBatches:
             for index in range(count)
         ]
 
-    def _finish(self, batches):
-        return batches.map(_inputs_and_labels, tf.data.AUTOTUNE).prefetch(
-            tf.data.AUTOTUNE
-        )
+
+def _twice(x, labels, weights):
+    x = {name: tf.concat([values, values], axis=0) for name, values in x.items()}
+    return x, tf.tile(labels, [2, 1]), tf.tile(weights, [2, 1])
 
 
 def _frame(source, target):

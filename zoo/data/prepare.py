@@ -101,7 +101,7 @@ def prepare(name, data_dir=None, manual_dir=None, config=None, overwrite=False):
 
 
 def did_you_mean(name, names):
-    """ " Did you mean ...?" with the names nearest to an unknown one, or nothing."""
+    """A hint at the names nearest to an unknown one, or an empty string."""
     near = difflib.get_close_matches(name, names)
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 

@@ -5,13 +5,14 @@ import logging
 import os
 import pathlib
 
-from zoo import files
-from zoo.data import parallel_files, prepare
+from zoo.data.parallel_files import read_aligned, read_jsonl, read_tsv
 from zoo.data.parallel_text import ParallelText, SourceFile
+from zoo.data.prepare import builder_module, did_you_mean, list_datasets, prepare
+from zoo.files import sha256
 
 # What people call the split that is "validation" here.
 _STEMS = {"validation": ("validation", "val", "valid", "dev")}
-_READERS = {".tsv": parallel_files.read_tsv, ".jsonl": parallel_files.read_jsonl}
+_READERS = {".tsv": read_tsv, ".jsonl": read_jsonl}
 _FORMS = (
     "'multi30k/en_de', 'tfds:NAME/CONFIG', a .tsv or .jsonl file, two line-aligned "
     "files 'train.en,train.de', or a folder with train, validation and test files"
@@ -31,7 +32,7 @@ def read_parallel_text(
 
     `spec` is one of:
 
-    - `"multi30k/en_de"`: a dataset of `zoo.data.prepare.list_datasets()` with its
+    - `"multi30k/en_de"`: a dataset of `zoo.data.list_datasets()` with its
       config. `data` is a folder that holds its published files (for Multi30k the raw
       folder or one above it) or prepared records; without it, TFDS's own folder is
       used and the dataset is downloaded into it if need be.
@@ -68,7 +69,7 @@ def read_parallel_text(
             f"{source_language!r} and {target_language!r}."
         )
     languages = (source_language, target_language)
-    if isinstance(spec, str) and spec.partition("/")[0] in prepare.list_datasets():
+    if isinstance(spec, str) and spec.partition("/")[0] in list_datasets():
         text = _read_dataset(spec, split, languages, data)
     elif isinstance(spec, str) and spec.startswith("tfds:"):
         text = _read_tfds(spec, split, languages, data)
@@ -100,7 +101,7 @@ def _paths(spec):
         paths = [pathlib.Path(path).expanduser() for path in spec]
     except TypeError:
         paths = []
-    if len(paths) not in (1, 2):
+    if len(paths) not in (1, 2) or "" in spec:
         raise TypeError(f"Expected {_FORMS}, or a pair of paths. Received: {spec!r}.")
     return paths
 
@@ -109,7 +110,7 @@ def _read_files(paths, split, languages):
     path = paths[0]
     reader = _READERS.get(_suffix(path))
     if len(paths) == 2:
-        text = parallel_files.read_aligned(*paths, *languages)
+        text = read_aligned(*paths, *languages)
     elif path.is_dir():
         text = _read_folder(path, split, languages)
     elif reader:
@@ -119,10 +120,10 @@ def _read_files(paths, split, languages):
             f"{path} has no suffix that tells its format. Expected {_FORMS}."
         )
     else:
-        names = prepare.list_datasets()
+        names = list_datasets()
         raise ValueError(
             f"'{path}' is neither a file, a folder nor a dataset."
-            f"{prepare.did_you_mean(path.parts[0], names)} Expected {_FORMS}. "
+            f"{did_you_mean(path.parts[0], names)} Expected {_FORMS}. "
             f"Datasets: {', '.join(names)}."
         )
     return dataclasses.replace(text, name=",".join(path.name for path in paths))
@@ -170,7 +171,7 @@ def _read_folder(folder, split, languages):
 
 def _read_dataset(spec, split, languages, data):
     name, _, pair = spec.partition("/")
-    module = prepare.builder_module(name)
+    module = builder_module(name)
     if not pair and languages[0] is not None:
         pair = "_".join(languages)
     configs = list(module.Builder.builder_configs)
@@ -185,7 +186,7 @@ def _read_dataset(spec, split, languages, data):
             f"{'_'.join(languages)}. Give one of them."
         )
     if data is None:
-        builder = prepare.prepare(name, config=pair)
+        builder = prepare(name, config=pair)
         text = _read_records(builder, split, pair.split("_"))
     else:
         data = pathlib.Path(data).expanduser()
@@ -222,7 +223,7 @@ def _read_published(module, pair, split, data):
         raise ValueError(
             f"{data} has no split {split!r}, but {', '.join(found)}: {reason}."
         )
-    text = parallel_files.read_aligned(*found[split], *pair.split("_"))
+    text = read_aligned(*found[split], *pair.split("_"))
     for file in text.files:
         recorded = module.recorded_sha256(file.path.name)
         if recorded and recorded != file.sha256:
@@ -243,7 +244,7 @@ def _read_tfds(spec, split, languages, data):
         builder = tfds.builder(name, data_dir=data)
     except tfds.core.DatasetNotFoundError:
         names = tfds.list_builders(with_community_datasets=False)
-        near = prepare.did_you_mean(name.partition("/")[0], names)
+        near = did_you_mean(name.partition("/")[0], names)
         raise ValueError(
             f"TFDS has no dataset {name!r}.{near} Its translation sets: "
             "https://www.tensorflow.org/datasets/catalog/overview#translation"
@@ -288,5 +289,5 @@ def _read_records(builder, split, languages):
     return ParallelText(
         *sides,
         *languages,
-        files=tuple(SourceFile(path, files.sha256(path)) for path in paths),
+        files=tuple(SourceFile(path, sha256(path)) for path in paths),
     )

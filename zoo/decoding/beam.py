@@ -118,12 +118,14 @@ def beam_search(
         ((5 + lengths) / 6) ** length_penalty, dtype="float32"
     )
     limit_penalties = ops.take(penalties, limits, axis=0)
+    if source_mask is not None:
+        source_mask = ops.expand_dims(ops.cast(source_mask, "bool"), 1)
 
     def score(log_probabilities, lengths, coverage):
         scores = log_probabilities / ops.take(penalties, lengths, axis=0)
         if coverage is None:
             return scores
-        real = coverage > 0 if source_mask is None else source_mask[:, None, :]
+        real = coverage > 0 if source_mask is None else source_mask
         logs = ops.log(ops.clip(coverage, _UNATTENDED, 1.0))
         return scores + coverage_penalty * ops.sum(ops.where(real, logs, 0.0), axis=-1)
 
@@ -238,18 +240,7 @@ def beam_search(
         "finished": gather(finished, ranks),
     }
     if return_alignments:
-        # (target, batch, beam, source) -> (batch, target * beam, source)
-        alignments = ops.reshape(
-            ops.transpose(carry["alignments"], (1, 0, 2, 3)),
-            (batch, max_length * beam_size, source),
-        )
-        rows = gather(moving["slots"], ranks) + np.arange(
-            0, max_length * beam_size, beam_size, dtype="int32"
-        )
-        alignments = ops.reshape(
-            gather(alignments, ops.reshape(rows, (-1, n_best * max_length))),
-            (batch, n_best, max_length, source),
-        )
+        alignments = _collect(carry["alignments"], gather(moving["slots"], ranks))
         result["alignments"] = ops.where(ops.expand_dims(there, -1), alignments, 0.0)
     return result
 
@@ -257,8 +248,7 @@ def beam_search(
 def _check_penalty(name, value):
     if not value >= 0:
         raise ValueError(
-            f"`{name}` must be at least 0, got {value!r}: a negative one would make "
-            "hypotheses better the longer they go on, and no search could stop."
+            f"`{name}` must be at least 0, which switches it off; got {value!r}."
         )
 
 
@@ -269,3 +259,19 @@ def _rank(scores, finished, count):
     finished = ops.cast(gather(finished, by_score), "int32")
     _, finished_first = ops.top_k(finished, count)
     return gather(by_score, finished_first)
+
+
+def _collect(alignments, slots):
+    """The alignments of hypotheses that sat in `slots` when they were computed.
+
+    alignments (target, batch, beam, source), slots (batch, n_best, target)
+    -> (batch, n_best, target, source)
+    """
+    target, batch, beam, source = ops.shape(alignments)
+    n_best = slots.shape[1]
+    alignments = ops.reshape(
+        ops.transpose(alignments, (1, 0, 2, 3)), (batch, target * beam, source)
+    )
+    rows = slots + np.arange(0, target * beam, beam, dtype="int32")
+    rows = gather(alignments, ops.reshape(rows, (-1, n_best * target)))
+    return ops.reshape(rows, (batch, n_best, target, source))

@@ -57,6 +57,7 @@ def check_tokens(start_token_id, end_token_id, pad_token_id, max_length):
 def batch_size(state, memory):
     """The batch axis: a Python integer where it is static, else a tensor."""
     leaves = keras.tree.flatten((state, memory))
+    leaves = [leaf for leaf in leaves if leaf is not None]
     if not leaves:
         raise ValueError(
             "`state` and `memory` hold no tensor, so the batch size is unknown. "
@@ -70,6 +71,11 @@ def sentence_limits(limits, batch, max_length):
     if limits is None:
         return ops.full((batch, 1), max_length, dtype="int32")
     limits = ops.cast(ops.convert_to_tensor(limits), "int32")
+    if len(limits.shape) != 1:
+        raise ValueError(
+            "`limits` must be one length for each sentence, shaped (batch,). "
+            f"Received shape {tuple(limits.shape)}."
+        )
     return ops.reshape(ops.clip(limits, 1, max_length), (batch, 1))
 
 

@@ -46,7 +46,8 @@ def sample(
         num_samples: Samples drawn for each sentence, independent of one another.
         temperature: Above 1 flattens the distribution, below 1 sharpens it.
         top_k: How many tokens may be drawn; None for all.
-        top_p: The probability the nucleus must reach; None for all.
+        top_p: The probability the nucleus must reach; None for all. Without `top_k`
+            the whole vocabulary is sorted at every step, which is slow.
         seed: An integer (the same draws at every call), a
             `keras.random.SeedGenerator`, or None for Keras's global one.
         return_alignments: Whether to return the alignments too.

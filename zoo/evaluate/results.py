@@ -6,6 +6,7 @@ import sys
 from zoo.card import ARTIFACTS, METRICS, Card
 from zoo.catalog import folder, list_models
 from zoo.files import replacing
+from zoo.markdown import table
 
 BEGIN = "<!-- results:begin -->"
 END = "<!-- results:end -->"
@@ -18,18 +19,17 @@ def results_table(cards):
         cards: list of `zoo.Card`.
 
     Returns:
-        A string without a final newline.
+        A string without a final newline, empty where nothing was measured.
     """
     header = ["Model", "Parameters", "Test set", "Run by", "Beam", *METRICS.values()]
-    lines = [header, [":---"] * 4 + ["---:"] * (1 + len(METRICS))]
-    lines[1][1] = "---:"
+    rows = []
     for card in cards:
-        rows = {}
+        measured = {}
         for score in card.scores:
             if "test" in score.split:
                 key = (score.split, score.artifact, score.beam_size)
-                rows.setdefault(key, {})[score.metric] = f"{score.value:.2f}"
-        lines += [
+                measured.setdefault(key, {})[score.metric] = f"{score.value:.2f}"
+        rows += [
             [
                 f"`{card.name}`",
                 f"{card.parameters / 1e6:.1f} M",
@@ -38,13 +38,13 @@ def results_table(cards):
                 str(beam_size),
                 *(values.get(metric, "") for metric in METRICS),
             ]
-            for (split, artifact, beam_size), values in rows.items()
+            for (split, artifact, beam_size), values in measured.items()
         ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return table(header, rows, numbers=["Parameters", "Beam", *METRICS.values()])
 
 
-def with_results(text, table):
-    """`text` with `table` between its two marker lines."""
+def with_results(text, results):
+    """`text` with `results` between its two marker lines."""
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise ValueError(
             f"Expected the line {BEGIN} once and, below it, the line {END} once, to "
@@ -52,7 +52,7 @@ def with_results(text, table):
         )
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+    return f"{before}{BEGIN}\n{results}\n{END}{after}"
 
 
 def shipped_cards():

@@ -37,3 +37,38 @@ class SmoothedCrossentropy(keras.losses.Loss):
 
     def get_config(self):
         return {**super().get_config(), "smoothing": self.smoothing}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ConsistentCrossentropy(SmoothedCrossentropy):
+    """R-Drop: cross-entropy of two dropout passes that are asked to agree.
+
+    loss = (ce(p) + ce(q)) / 2 + consistency (KL(p|q) + KL(q|p)) / 4
+
+    A batch holds every sentence twice, its second half repeating its first
+    (`zoo.data.TranslationBatches(repeated=True)` makes it so); dropout makes the two
+    passes p and q differ. labels (2 batch, target), logits (2 batch, target, vocabulary).
+
+    Args:
+        smoothing: as in `SmoothedCrossentropy`.
+        consistency: alpha, the weight of the agreement.
+
+    Reference: Liang et al. 2021, "R-Drop", eq. 3 (with the mean, not the sum, over
+    the two passes).
+    """
+
+    def __init__(
+        self, smoothing=0.0, consistency=1.0, name="consistent_crossentropy", **kwargs
+    ):
+        super().__init__(smoothing=smoothing, name=name, **kwargs)
+        self.consistency = consistency
+
+    def call(self, y_true, y_pred):
+        log_probabilities = ops.log_softmax(ops.cast(y_pred, "float32"))
+        p, q = ops.split(log_probabilities, 2, axis=0)
+        divergence = ops.sum((ops.exp(p) - ops.exp(q)) * (p - q), axis=-1) / 4
+        agreement = self.consistency * ops.concatenate([divergence, divergence])
+        return super().call(y_true, log_probabilities) + agreement
+
+    def get_config(self):
+        return {**super().get_config(), "consistency": self.consistency}

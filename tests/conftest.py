@@ -1,0 +1,45 @@
+import pytest
+
+from zoo.card import Card
+
+SENTENCES = [
+    ("A man rides a bicycle.", "Ein Mann fährt ein Fahrrad."),
+    ("A dog runs on the beach.", "Ein Hund läuft am Strand."),
+    ("Two women sit on a bench.", "Zwei Frauen sitzen auf einer Bank."),
+    ("A child plays in the snow.", "Ein Kind spielt im Schnee."),
+]
+
+
+@pytest.fixture(scope="session")
+def tiny_translator():
+    """An untrained translator of a few thousand weights, for sources of 24 pieces."""
+    import keras
+
+    from zoo import models, text
+
+    keras.utils.set_random_seed(7)
+    tokenizer = text.SubwordTokenizer(
+        proto=text.train_tokenizer([s for pair in SENTENCES for s in pair], 60)
+    )
+    backbone = models.RecurrentTranslatorBackbone(
+        tokenizer.vocabulary_size(), embedding_dim=8, encoder_units=8, decoder_units=8
+    )
+    return models.RecurrentTranslator(
+        backbone, models.RecurrentTranslatorPreprocessor(tokenizer, 24, 20)
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_preset(tiny_translator, tmp_path_factory):
+    """The folder of `tiny_translator`, with its card. Copy it before you change it."""
+    folder = tmp_path_factory.mktemp("presets") / "tiny_nmt"
+    tiny_translator.save_to_preset(str(folder))
+    card = Card(
+        name="tiny_nmt",
+        task="translation",
+        languages=["en", "de"],
+        parameters=tiny_translator.count_params(),
+    )
+    card.record_files(folder)
+    card.write(folder)
+    return folder
