@@ -207,12 +207,18 @@ def test_stops_as_soon_as_no_live_hypothesis_can_win(toys):
     assert steps(beam_size=3, n_best=3, length_penalty=1.0, limits=[2]) == 2
 
 
-@pytest.fixture(scope="module")
-def crowd(toys):
+@pytest.fixture(scope="module", params=[1, 4])
+def crowd(toys, request):
     """Sentences of different lengths and limits, searched together."""
-    model = toys.Reader(seed=11, batch=6, lengths=[5, 1, 3, 5, 2, 4], vocabulary=6)
+    model = toys.Reader(seed=11, batch=6, lengths=[5, 2, 3, 5, 2, 4], vocabulary=6)
     limits = [9, 2, 4, 7, 1, 9]
-    options = {"beam_size": 4, "n_best": 4, "max_length": 9, "return_alignments": True}
+    options = {
+        "beam_size": 4,
+        "n_best": request.param,
+        "max_length": 9,
+        "length_penalty": 0.2,
+        "return_alignments": True,
+    }
     together = toys.search(beam_search, model, limits=np.array(limits), **options)
     return model, limits, options, together
 

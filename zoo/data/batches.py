@@ -69,8 +69,9 @@ class TranslationBatches:
         )
         pairs = pairs.unbatch().map(_frame, num_parallel_calls=tf.data.AUTOTUNE)
         pairs = pairs.filter(
-            lambda source, target: tf.maximum(tf.size(source), tf.size(target) - 1)
-            <= max_length
+            lambda source, target: (
+                tf.maximum(tf.size(source), tf.size(target) - 1) <= max_length
+            )
         )
         self._pairs = pairs.cache()
         # One pass fills the cache and tells what there is.

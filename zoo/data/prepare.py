@@ -71,7 +71,7 @@ def prepare(name, data_dir=None, manual_dir=None, config=None, overwrite=False):
     Example:
 
     ```python
-    builder = zoo.data.prepare("multi30k/en_de", data_dir="records")
+    builder = zoo.data.prepare.prepare("multi30k/en_de", data_dir="records")
     builder.as_dataset(split="train", as_supervised=True)
     ```
     """

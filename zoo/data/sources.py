@@ -32,7 +32,7 @@ def read_parallel_text(
 
     `spec` is one of:
 
-    - `"multi30k/en_de"`: a dataset of `zoo.data.list_datasets()` with its
+    - `"multi30k/en_de"`: a dataset of `zoo.data.prepare.list_datasets()` with its
       config. `data` is a folder that holds its published files (for Multi30k the raw
       folder or one above it) or prepared records; without it, TFDS's own folder is
       used and the dataset is downloaded into it if need be.

@@ -116,7 +116,9 @@ class RecurrentDecoder(keras.layers.Layer):
     def build(self, words_shape, annotations_shape):
         states_shape = (*words_shape[:2], self.units)
         context_shape = (*words_shape[:2], annotations_shape[-1])
-        self.attention.build(states_shape, annotations_shape)
+        # A deserialised attention is built already.
+        if not self.attention.built:
+            self.attention.build(states_shape, annotations_shape)
         self.wiring_layer.build(words_shape, context_shape)
         for cell, projection in zip(
             self.upper_cells, self.upper_projections, strict=True
@@ -241,9 +243,7 @@ class RecurrentDecoder(keras.layers.Layer):
 
     def _recur(self, projected, states, attend):
         first, *upper = states
-        output, first, attended = self.wiring_layer(
-            projected, first, attend=attend
-        )
+        output, first, attended = self.wiring_layer(projected, first, attend=attend)
         next_states = [first]
         for cell, projection, state in zip(
             self.upper_cells, self.upper_projections, upper, strict=True

@@ -120,6 +120,17 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
         readout, state, alignment = self.backbone.step(tokens, state, memory)
         return self.backbone.token_embedding(readout, reverse=True), state, alignment
 
+    def output_limits(self, inputs, max_length):
+        """Each sentence's longest output (batch,): twice its source's length, and 10.
+
+        Args:
+            inputs: as `start` takes them.
+            max_length: size of the target axis, which no limit exceeds.
+        """
+        mask = inputs["encoder_padding_mask"]
+        lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
+        return ops.minimum(2 * lengths + 10, max_length)
+
     def search(
         self,
         inputs,
@@ -134,7 +145,7 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
     ):
         """Decodes ids to ids: `zoo.decoding` over `start` and `step`.
 
-        A sentence's output is at most twice as long as its source, and 10.
+        A sentence's output is cut off at its `output_limits`.
 
         Args:
             inputs: dict of `encoder_token_ids` and `encoder_padding_mask`, (batch,
@@ -162,14 +173,12 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
 
     def _search_options(self, inputs, max_length, return_alignments):
         tokenizer = self._tokenizer()
-        mask = inputs["encoder_padding_mask"]
-        lengths = ops.sum(ops.cast(mask, "int32"), axis=1)
         return {
             "start_token_id": tokenizer.start_token_id,
             "end_token_id": tokenizer.end_token_id,
             "pad_token_id": tokenizer.pad_token_id,
             "max_length": max_length,
-            "limits": ops.minimum(2 * lengths + 10, max_length),
+            "limits": self.output_limits(inputs, max_length),
             "return_alignments": return_alignments,
         }
 
