@@ -43,3 +43,56 @@ def tiny_preset(tiny_translator, tmp_path_factory):
     card.record_files(folder)
     card.write(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_file(tiny_translator, tmp_path_factory):
+    """`tiny_translator` as a `.tflite` file: beam 3, 24 and 12 pieces at most."""
+    from zoo import export
+
+    path = tmp_path_factory.mktemp("files") / "tiny_nmt.tflite"
+    export.write(
+        tiny_translator,
+        path,
+        format="litert",
+        beam_size=3,
+        max_source_length=24,
+        max_target_length=12,
+        parity_texts=["A dog."],
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def lively_translator():
+    """An untrained translator whose outputs differ from text to text, and often end."""
+    import keras
+    import numpy as np
+
+    from zoo import models, text
+
+    keras.utils.set_random_seed(7)
+    tokenizer = text.SubwordTokenizer(
+        proto=text.train_tokenizer([s for pair in SENTENCES for s in pair], 60)
+    )
+    backbone = models.RecurrentTranslatorBackbone(
+        tokenizer.vocabulary_size(),
+        embedding_dim=32,
+        encoder_units=32,
+        decoder_units=32,
+    )
+    generator = np.random.default_rng(3)
+    for weight in backbone.weights:
+        weight.assign(generator.normal("gamma" in weight.path, 0.4, weight.shape))
+    return models.RecurrentTranslator(
+        backbone, models.RecurrentTranslatorPreprocessor(tokenizer, 32, 24)
+    )
+
+
+@pytest.fixture(scope="session")
+def lively_tflite(lively_translator, tmp_path_factory):
+    """`lively_translator` as a float `.tflite` file with a beam of 4, all returned."""
+    path = tmp_path_factory.mktemp("exports") / "lively.tflite"
+    card = Card(name="lively", task="translation", languages=["en", "de"])
+    lively_translator.export(path, format="litert", beam_size=4, card=card)
+    return path

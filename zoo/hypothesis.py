@@ -29,6 +29,52 @@ class Hypothesis:
     alignment: np.ndarray | None = dataclasses.field(compare=False)
     source_tokens: list[str]
 
+    @classmethod
+    def blank(cls):
+        """The one hypothesis for a text in which there is nothing."""
+        return cls(
+            text="",
+            tokens=[],
+            token_ids=[],
+            log_probability=0.0,
+            score=0.0,
+            alignment=np.zeros((0, 0), "float32"),
+            source_tokens=[],
+        )
+
+    @classmethod
+    def from_search(cls, found, source, pieces):
+        """The hypotheses that a search found for one text.
+
+        Args:
+            found: what a search of `zoo.decoding` returns, as NumPy arrays without
+                their batch axis; `alignments` may be left out.
+            source: the ids that were read, the end included.
+            pieces: the `zoo.text.pieces.Pieces` of the model.
+
+        Returns:
+            A list of `Hypothesis` in the order of the search.
+        """
+        source_tokens = pieces.tokens(source)
+        hypotheses = []
+        for rank, length in enumerate(found["lengths"].tolist()):
+            token_ids = found["token_ids"][rank, :length].tolist()
+            alignment = None
+            if "alignments" in found:
+                alignment = found["alignments"][rank, :length, : len(source)]
+            hypotheses.append(
+                cls(
+                    text=pieces.decode(token_ids),
+                    tokens=pieces.tokens(token_ids),
+                    token_ids=token_ids,
+                    log_probability=float(found["log_probabilities"][rank]),
+                    score=float(found["scores"][rank]),
+                    alignment=alignment,
+                    source_tokens=source_tokens,
+                )
+            )
+        return hypotheses
+
     def to_dict(self):
         """The hypothesis as JSON-ready values."""
         values = {

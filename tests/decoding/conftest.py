@@ -2,7 +2,6 @@
 
 import types
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -42,7 +41,10 @@ class Reader:
     def __init__(self, seed, batch=1, vocabulary=4, source=5, lengths=None):
         draw = np.random.default_rng(seed)
         self.vocabulary = vocabulary
-        normal = lambda *shape: draw.normal(0, 1, shape).astype("float32")  # noqa: E731
+
+        def normal(*shape):
+            return draw.normal(0, 1, shape).astype("float32")
+
         self.letters = normal(vocabulary, self.units)
         self.logits = normal(self.units, vocabulary)
         lengths = np.array([source] * batch if lengths is None else lengths)
@@ -108,18 +110,10 @@ def every_output(model, sentence, limit):
 
 
 def search(method, model, **options):
-    """Runs a search as a compiled graph; its result as numpy arrays."""
-    import tensorflow as tf
-
+    """Runs a search; its result as numpy arrays."""
     options = {"memory": model.memory, "state": model.state, **TOKENS, **options}
     memory, state = options.pop("memory"), options.pop("state")
-
-    @tf.function
-    def run(state, memory):
-        return method(model.step, state, memory, **options)
-
-    tensors = keras.tree.map_structure(tf.constant, (state, memory))
-    result = run(*tensors)
+    result = method(model.step, state, memory, **options)
     return {name: ops.convert_to_numpy(value) for name, value in result.items()}
 
 

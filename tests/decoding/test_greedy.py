@@ -17,7 +17,7 @@ def plain_greedy_search(toys, model, sentence, limit):
 @pytest.mark.parametrize("kind", ["Table", "Reader"])
 def test_takes_the_likeliest_token_and_reports_its_odds(toys, kind):
     limits = [8, 8, 3, 1, 8, 2, 8, 8]
-    model = getattr(toys, kind)(seed=7, batch=8, vocabulary=5)
+    model = getattr(toys, kind)(seed=5, batch=8, vocabulary=5)
     aligned = kind == "Reader"
     result = toys.search(
         greedy_search,
@@ -59,12 +59,12 @@ def test_stops_with_the_last_sentence(toys):
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_sums_up_half_precision_logits_in_float32(toys, dtype):
-    model = toys.Table(seed=1, vocabulary=1200, scale=0.2)
-    model.table[:, :, toys.END] = -9.0
+    model = toys.Reader(seed=1, vocabulary=1200)
+    model.logits[:, toys.END] = 0.0
 
     def step(*arguments):
-        logits, state, _ = model.step(*arguments)
-        return ops.cast(logits, dtype), state, None
+        logits, state, alignment = model.step(*arguments)
+        return ops.cast(logits, dtype), state, alignment
 
     result = greedy_search(
         step, model.state, model.memory, **toys.TOKENS, max_length=20

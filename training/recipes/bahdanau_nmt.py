@@ -10,8 +10,8 @@ Score     see the card, saved_models/bahdanau_nmt/README.md; repeated by
           zoo evaluate bahdanau_nmt --data multi30k/en_de --split test_2016_flickr
 
 Trained on the 29,000 pairs of the training split alone; the epoch is chosen by BLEU on
-the validation split. Regularised by R-Drop (Liang et al. 2021): every batch is read twice
-under dropout, and the two readings are asked to agree.
+the validation split. Regularised by R-Drop (Liang et al. 2021): every batch is read
+twice under dropout, and the two readings are asked to agree.
 """
 
 import dataclasses
@@ -224,10 +224,10 @@ def _card(settings, model, train_text, valid_text, progress):
         architecture=(
             f"{settings.num_encoder_layers}-layer bidirectional GRU encoder "
             f"({settings.encoder_units} a direction), {settings.num_decoder_layers}-"
-            f"layer GRU decoder ({settings.decoder_units}) in {settings.wiring} wiring, "
-            f"additive attention, one embedding ({settings.embedding_dim}) for source, "
-            f"target and logits, {settings.vocabulary_size} BPE pieces for both "
-            "languages"
+            f"layer GRU decoder ({settings.decoder_units}) in {settings.wiring} "
+            f"wiring, additive attention, one embedding ({settings.embedding_dim}) for "
+            f"source, target and logits, {settings.vocabulary_size} BPE pieces for "
+            "both languages"
         ),
         parameters=model.count_params(),
         maximum_source_length=settings.max_length,

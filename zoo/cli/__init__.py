@@ -7,19 +7,23 @@ without TensorFlow.
 import io
 import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
-from zoo.cli import data, errors
-from zoo.cli.evaluate import evaluate
-from zoo.cli.export import export
-from zoo.cli.list_models import list_models
-from zoo.cli.plot import plot
-from zoo.cli.show import show
-from zoo.cli.train import train
-from zoo.cli.translate import translate
+from zoo.cli import (
+    data,
+    errors,
+    evaluate,
+    export,
+    list_models,
+    plot,
+    show,
+    train,
+    translate,
+)
 
 
 class _Commands(TyperGroup):
@@ -42,7 +46,7 @@ class _Commands(TyperGroup):
             sys.exit(errors.ExitCode.FAILURE)
         except Exception as error:
             if os.environ.get("ZOO_TRACEBACK"):
-                raise
+                traceback.print_exc()
             print(f"zoo: {errors.describe(error)}", file=sys.stderr)
             sys.exit(errors.exit_code(error))
 
@@ -81,14 +85,14 @@ def _zoo(
     """Attention-based encoder-decoders: translate, look inside, train, ship."""
 
 
-app.command("list")(list_models)
-app.command("show", no_args_is_help=True)(show)
-app.command("translate")(translate)
+app.command("list")(list_models.list_models)
+app.command("show", no_args_is_help=True)(show.show)
+app.command("translate")(translate.translate)
+app.command("plot", no_args_is_help=True)(plot.plot)
+app.command("export", no_args_is_help=True)(export.export)
 app.add_typer(data.app, name="data")
-app.command("train", no_args_is_help=True)(train)
-app.command("evaluate", no_args_is_help=True)(evaluate)
-app.command("export", no_args_is_help=True)(export)
-app.command("plot", no_args_is_help=True)(plot)
+app.command("train", no_args_is_help=True)(train.train)
+app.command("evaluate", no_args_is_help=True)(evaluate.evaluate)
 
 
 def main():

@@ -15,10 +15,14 @@ class ExitCode(enum.IntEnum):
     OUTPUT = 5
 
 
-EXIT_CODES = """\
-Exit codes: 0 done; 1 failed; 2 wrong options; 3 the text or data cannot be used;
-4 the model is unknown, damaged or of another kind; 5 the output cannot be written
-there."""
+EXIT_CODES = """\b
+Exit codes:
+  0  done
+  1  failed
+  2  wrong options or arguments
+  3  the text or the data cannot be used
+  4  the model is unknown, damaged or not of this kind
+  5  the output cannot be written there"""
 
 
 class Refusal(Exception):
@@ -35,17 +39,17 @@ def refusing(code):
     try:
         yield
     except (ValueError, TypeError, OSError) as error:
-        raise Refusal(code, describe(error)) from error
+        raise Refusal(code, str(error) or type(error).__name__) from error
 
 
 def describe(error):
     """An error as a message for somebody who does not read tracebacks."""
-    if isinstance(error, Refusal | ValueError | TypeError | OSError | ImportError):
+    if isinstance(error, Refusal | OSError | ImportError | FloatingPointError):
         return str(error) or type(error).__name__
-    return (
-        f"{type(error).__name__}: {error}\nThis should not happen. The same command "
-        "with ZOO_TRACEBACK=1 in the environment shows where it did."
-    )
+    where = "ZOO_TRACEBACK=1 in the environment shows where it happened."
+    if isinstance(error, ValueError):
+        return f"{error}\n{where}"
+    return f"{type(error).__name__}: {error}\n{where}"
 
 
 def exit_code(error):

@@ -12,9 +12,10 @@ import typer
 
 from zoo import catalog
 from zoo.card import ARTIFACTS, CARD_FILE, METRICS, Card
-from zoo.cli.errors import ExitCode, Refusal, refusing
+from zoo.cli.errors import ExitCode, refusing
 from zoo.cli.outputs import output
-from zoo.cli.translators import open_file, shipped_file
+from zoo.cli.quiet import quiet
+from zoo.cli.translators import load_task, open_file, shipped_file
 
 Artifact = enum.StrEnum("Artifact", {name.upper(): name for name in ARTIFACTS})
 
@@ -105,6 +106,8 @@ def evaluate(
             card = Card.read(folder) if record else None
         text = _read(data, split, data_dir, source_language, target_language, limit)
         run = _open(model, artifact, beam_size, length_penalty, truncate, stack)
+        with refusing(ExitCode.INPUT):
+            run.check(text.sources)
         found = _evaluate(run, text)
         if translations is not None:
             lines = "".join(f"{line}\n" for line in found.translations)
@@ -159,12 +162,7 @@ def _open(model, artifact, beam_size, length_penalty, truncate, stack):
     from zoo.evaluate import runners
 
     if _is_exported(model):
-        path = pathlib.Path(model)
-        if path.suffix == ".tflite":
-            run = runners.DeviceRunner(open_file(path), truncate)
-        else:
-            with refusing(ExitCode.MODEL):
-                run = runners.SavedModelRunner(path, truncate)
+        run = _open_exported(pathlib.Path(model), beam_size, truncate)
         for name, wanted in (
             ("artifact", artifact),
             ("beam_size", beam_size),
@@ -181,8 +179,7 @@ def _open(model, artifact, beam_size, length_penalty, truncate, stack):
         run = _shipped(model, beam_size, length_penalty, truncate)
         if run is not None:
             return run
-    with refusing(ExitCode.MODEL):
-        task = catalog.load(model)
+    task = load_task(model)
     search = {"beam_size": beam_size or 5, "length_penalty": length_penalty}
     if length_penalty is None:
         search["length_penalty"] = 1.0
@@ -192,12 +189,35 @@ def _open(model, artifact, beam_size, length_penalty, truncate, stack):
 
     place = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
     if artifact == Artifact.SAVED_MODEL:
-        export.write(task, place / "model", format="tf_saved_model", **search)
-        return runners.SavedModelRunner(place / "model", truncate)
-    quantize = "int8" if artifact == Artifact.LITERT_INT8 else None
-    path = place / "model.tflite"
-    export.write(task, path, format="litert", quantize=quantize, **search)
-    return runners.DeviceRunner(open_file(path), truncate)
+        path = place / "model"
+        export.write(task, path, format="tf_saved_model", **search)
+    else:
+        path = place / "model.tflite"
+        quantize = "int8" if artifact == Artifact.LITERT_INT8 else None
+        export.write(task, path, format="litert", quantize=quantize, **search)
+    return _open_exported(path, beam_size, truncate)
+
+
+def _open_exported(path, beam_size, truncate):
+    from zoo.evaluate import runners
+
+    if path.suffix == ".tflite":
+        translator = open_file(path)
+        largest = translator.interface["beam_size"]
+        if beam_size is not None and beam_size > largest:
+            raise typer.BadParameter(
+                f"{path} was exported with a beam of {largest}, the most it can do.",
+                param_hint="--beam-size",
+            )
+        return runners.DeviceRunner(translator, beam_size, truncate)
+    if truncate:
+        raise typer.BadParameter(
+            "a SavedModel refuses sources that are too long.", param_hint="--truncate"
+        )
+    with refusing(ExitCode.MODEL), quiet():
+        from zoo.export.saved_translator import SavedTranslator
+
+        return runners.SavedModelRunner(SavedTranslator(path))
 
 
 def _shipped(model, beam_size, length_penalty, truncate):
@@ -207,20 +227,16 @@ def _shipped(model, beam_size, length_penalty, truncate):
     path = shipped_file(model)
     if path is None:
         return None
-    run = DeviceRunner(open_file(path), truncate)
-    fits = (
+    translator = open_file(path)
+    run = DeviceRunner(translator, beam_size, truncate)
+    if (
         run.artifact == Artifact.LITERT_INT8
-        and beam_size in (None, run.beam_size)
+        and run.beam_size <= translator.interface["beam_size"]
         and length_penalty in (None, run.length_penalty)
-    )
-    if fits:
+    ):
         typer.echo(f"Running {path.name} as it stands in the folder.", err=True)
         return run
-    typer.echo(
-        f"{path.name} has beam size {run.beam_size} and length penalty "
-        f"{run.length_penalty:g}: exporting anew.",
-        err=True,
-    )
+    typer.echo(f"{path.name} does not search as asked for: exporting anew.", err=True)
     return None
 
 
@@ -247,14 +263,13 @@ def _evaluate(run, text):
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("translating", total=len(text))
-        with refusing(ExitCode.INPUT):
-            return evaluate(
-                run,
-                text.sources,
-                text.targets,
-                language,
-                progress=lambda done: bar.update(task, completed=done),
-            )
+        return evaluate(
+            run,
+            text.sources,
+            text.targets,
+            language,
+            progress=lambda done: bar.update(task, completed=done),
+        )
 
 
 def _record(card, folder, run, text, scores):
@@ -266,6 +281,8 @@ def _record(card, folder, run, text, scores):
     ]
     if run.artifact != Artifact.KERAS:
         command += ["--artifact", run.artifact]
+    if run.truncate:
+        command += ["--truncate"]
     for score in scores:
         card.record_score(
             score,

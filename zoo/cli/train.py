@@ -10,6 +10,7 @@ from zoo import catalog
 from zoo.cli import settings as recipe_settings
 from zoo.cli.columns import columns
 from zoo.cli.errors import ExitCode, Refusal
+from zoo.cli.quiet import quiet
 
 
 def train(
@@ -57,7 +58,7 @@ def train(
         ),
     ] = False,
 ):
-    """Train a model by its recipe, or go on with a run that was interrupted.
+    """Train a model by its recipe, or go on with a run.
 
     Started again with the same command, a run goes on from its last checkpoint. The
     best weights are in OUT/model at the end, a folder for `zoo translate --model`,
@@ -132,7 +133,8 @@ def _recipe(name):
         # Dataclasses look their module up.
         sys.modules[module_name] = module
         try:
-            loader.exec_module(module)
+            with quiet():
+                loader.exec_module(module)
         except BaseException:
             del sys.modules[module_name]
             raise

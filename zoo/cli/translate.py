@@ -115,8 +115,10 @@ def translated(run, name, source):
     try:
         return run(source)
     except ValueError as error:
+        # It counts the texts of one call, which here is one.
+        reason = str(error).replace("Text 0", name, 1)
         raise Refusal(
-            ExitCode.INPUT, f"{name}: {error} On the command line: --truncate."
+            ExitCode.INPUT, f"{reason} On the command line: --truncate."
         ) from error
 
 

@@ -8,6 +8,7 @@ import typer
 from zoo import catalog
 from zoo.card import CARD_FILE, Card
 from zoo.cli.errors import ExitCode, Refusal, refusing
+from zoo.cli.quiet import quiet
 
 
 class Backend(enum.StrEnum):
@@ -59,26 +60,38 @@ def open_translator(
         translator = open_file(file)
         misfit = _misfit(translator.interface, beam_size, n_best, length_penalty)
         if misfit is None:
-            return lambda text: translator.translate(
-                [text], n_best=n_best, truncate=truncate, return_alignments=alignments
-            )[0]
+            return _on_device(translator, n_best, beam_size, truncate, alignments)
         if given or backend == Backend.LITERT:
             raise typer.BadParameter(
                 f"{misfit}. Export the model anew with `zoo export`, or run a name or "
                 "a preset folder with --backend keras."
             )
         typer.echo(f"{misfit}: loading the Keras model instead.", err=True)
-    with refusing(ExitCode.MODEL):
-        task = catalog.load(model)
+    task = load_task(model)
     options = {} if length_penalty is None else {"length_penalty": length_penalty}
     return lambda text: task.translate(
-        [text],
+        text,
         beam_size=beam_size or max(5, n_best),
         n_best=n_best,
         truncate=truncate,
         return_alignments=alignments,
         **options,
-    )[0]
+    )
+
+
+def _on_device(translator, n_best, beam_size, truncate, alignments):
+    def translate(text):
+        # LiteRT tells of its delegate when it first runs.
+        with quiet():
+            return translator.translate(
+                text,
+                n_best=n_best,
+                beam_size=beam_size,
+                truncate=truncate,
+                return_alignments=alignments,
+            )
+
+    return translate
 
 
 def shipped_file(model):
@@ -100,15 +113,30 @@ def open_file(path):
 
         from zoo.device import Translator
 
-        return Translator(path)
+        with quiet():
+            return Translator(path)
+
+
+def load_task(model):
+    """The Keras task of a name or a preset folder."""
+    with refusing(ExitCode.MODEL):
+        # Before seconds are spent on importing TensorFlow.
+        catalog.folder(model)
+        with quiet():
+            return catalog.load(model)
 
 
 def _misfit(interface, beam_size, n_best, length_penalty):
     """What an exported file cannot do of what is asked for, or None."""
-    for name, wanted in (("beam_size", beam_size), ("length_penalty", length_penalty)):
-        if wanted not in (None, interface[name]):
-            words = name.replace("_", " ")
-            return f"The .tflite file has {words} {interface[name]}, not {wanted}"
-    if n_best > interface["n_best"]:
-        return f"The .tflite file gives {interface['n_best']} hypotheses, not {n_best}"
+    largest, own_penalty = interface["beam_size"], interface["length_penalty"]
+    if max(beam_size or 1, n_best) > largest:
+        return (
+            f"The .tflite file searches with a beam of {largest} at most, not "
+            f"{max(beam_size or 1, n_best)}"
+        )
+    if length_penalty not in (None, own_penalty):
+        return (
+            f"The .tflite file has length penalty {own_penalty:g}, not "
+            f"{length_penalty:g}"
+        )
     return None

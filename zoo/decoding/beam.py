@@ -12,6 +12,7 @@ from zoo.decoding.contract import (
     source_length,
     spread_state,
     within,
+    write,
 )
 from zoo.decoding.top_tokens import top_tokens
 
@@ -187,10 +188,7 @@ def beam_search(
         kept = keys == np.inf
         log_probabilities = ops.where(kept, gather(log_probabilities, parents), keys)
         moving = keras.tree.map_structure(lambda leaf: gather(leaf, parents), moving)
-        here = [0, 0, position]
-        moving["token_ids"] = ops.slice_update(
-            moving["token_ids"], here, ops.expand_dims(tokens, -1)
-        )
+        moving["token_ids"] = write(moving["token_ids"], position, tokens, axis=2)
 
         ended = (tokens == end_token_id) & (keys > -np.inf)
         scores = score(log_probabilities, position + 1, moving.get("coverage"))
@@ -212,13 +210,9 @@ def beam_search(
             "moving": moving,
         }
         if return_alignments:
-            moving["slots"] = ops.slice_update(
-                moving["slots"], here, ops.expand_dims(parents, -1)
-            )
-            extended["alignments"] = ops.slice_update(
-                carry["alignments"],
-                [position, 0, 0, 0],
-                ops.expand_dims(alignment, 0),
+            moving["slots"] = write(moving["slots"], position, parents, axis=2)
+            extended["alignments"] = write(
+                carry["alignments"], position, alignment, axis=0
             )
         return extended
 

@@ -119,6 +119,18 @@ def gather(values, index):
     return ops.take(ops.reshape(values, (-1, *rest)), index + offsets, axis=0)
 
 
+def write(buffer, position, values, axis):
+    """`buffer` with `values` at `position` of `axis`.
+
+    Not `keras.ops.slice_update`: TensorFlow compiles that anew, for some 20 ms, at
+    every size of batch and source it meets.
+    """
+    here = ops.arange(buffer.shape[axis], dtype="int32") == position
+    shape = [1] * len(buffer.shape)
+    shape[axis] = -1
+    return ops.where(ops.reshape(here, shape), ops.expand_dims(values, axis), buffer)
+
+
 def measure(token_ids, end_token_id, limits):
     """Lengths and finished (batch, beam) of token_ids (batch, beam, target).
 

@@ -7,6 +7,7 @@ from zoo.decoding.contract import (
     source_length,
     spread_state,
     within,
+    write,
 )
 
 
@@ -63,15 +64,12 @@ def rollout(
             "log_probabilities": carry["log_probabilities"]
             + ops.where(frozen, 0.0, log_probabilities),
             "frozen": frozen | (tokens == end_token_id) | (position + 1 >= limits),
-            "token_ids": ops.slice_update(
-                carry["token_ids"], [0, 0, position], ops.expand_dims(tokens, -1)
-            ),
+            "token_ids": write(carry["token_ids"], position, tokens, axis=2),
         }
         if return_alignments:
-            extended["alignments"] = ops.slice_update(
-                carry["alignments"],
-                [position, 0, 0, 0],
-                ops.expand_dims(ops.cast(alignment, "float32"), 0),
+            alignment = ops.cast(alignment, "float32")
+            extended["alignments"] = write(
+                carry["alignments"], position, alignment, axis=0
             )
         return extended
 

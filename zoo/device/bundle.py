@@ -52,7 +52,7 @@ def read_bundle(content, origin):
 
 # A flatbuffer is tables of offsets: see https://flatbuffers.dev/internals. The numbers
 # of the fields are those of Model, Metadata and Buffer in LiteRT's schema.fbs.
-_MODEL_BUFFERS, _MODEL_METADATA = 4, 6
+_MODEL_OPERATORS, _MODEL_BUFFERS, _MODEL_METADATA = 1, 4, 6
 _METADATA_NAME, _METADATA_BUFFER = 0, 1
 _BUFFER_DATA = 0
 
@@ -60,6 +60,11 @@ _BUFFER_DATA = 0
 def _metadata(content):
     content = memoryview(content)
     model = _follow(content, 0)
+    # They stand at the end of the file, and a runtime would read beyond it.
+    for operator in _table_vector(content, _field(content, model, _MODEL_OPERATORS)):
+        _, size = _layout(content, operator)
+        if operator + size > len(content):
+            raise IndexError
     buffers = _table_vector(content, _field(content, model, _MODEL_BUFFERS))
     entries = {}
     for entry in _table_vector(content, _field(content, model, _MODEL_METADATA)):
@@ -82,13 +87,19 @@ def _follow(content, place):
 
 def _field(content, table, number):
     """Where a table's field stands, or 0 where it is left out."""
-    layout = table - struct.unpack_from("<i", content, table)[0]
+    layout, _ = _layout(content, table)
     (size,) = struct.unpack_from("<H", content, layout)
     entry = 4 + 2 * number
     if entry >= size:
         return 0
     (offset,) = struct.unpack_from("<H", content, layout + entry)
     return table + offset if offset else 0
+
+
+def _layout(content, table):
+    """Where the layout of a table's fields stands, and the table's size."""
+    layout = table - struct.unpack_from("<i", content, table)[0]
+    return layout, struct.unpack_from("<H", content, layout + 2)[0]
 
 
 def _table_vector(content, place):

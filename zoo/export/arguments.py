@@ -18,18 +18,12 @@ def check_model(model):
             f"{model.name} has no preprocessor, and exports carry its tokenizer. Set "
             "model.preprocessor first."
         )
-    dtypes = {weight.path: weight.dtype for weight in model.weights}
-    dtypes |= {
-        layer.path: layer.compute_dtype
-        for layer in model._flatten_layers(include_self=False)
-        if layer is not model.preprocessor and not hasattr(layer, "tokenize")
-    }
-    for path, dtype in dtypes.items():
-        if dtype != "float32":
-            raise ValueError(
-                f"Expected a model in float32, but {path} has dtype {dtype}. Load it "
-                'again with keras.config.set_dtype_policy("float32").'
-            )
+    kinds = {model.backbone.compute_dtype, *(weight.dtype for weight in model.weights)}
+    if kinds != {"float32"}:
+        raise ValueError(
+            f"Expected a model in float32, got {', '.join(sorted(kinds))}. Load it "
+            'again after keras.config.set_dtype_policy("float32").'
+        )
     return model.preprocessor
 
 
@@ -44,10 +38,10 @@ def check_choice(name, value, choices):
     )
 
 
-def check_length(name, value, limit, default):
+def check_length(name, value, limit, default=None):
     """A length within the model's limit; without a value the default, or the limit."""
     if value is None:
-        return min(default, limit)
+        return min(default or limit, limit)
     if not isinstance(value, int) or not 1 <= value <= limit:
         raise ValueError(
             f"`{name}` must be an integer from 1 to the preprocessor's {limit}, got "

@@ -5,13 +5,13 @@ import pathlib
 import re
 import tempfile
 
-import keras
-import numpy as np
 import tensorflow as tf
-from keras import ops, tree
 
 from zoo.card import Card
+from zoo.decoding.contract import check_integer
 from zoo.export.arguments import check_choice, check_length, check_model
+from zoo.export.entry_points import entry_points
+from zoo.export.parity import check_parity
 from zoo.export.tflite_file import (
     add_metadata,
     check_operators,
@@ -88,8 +88,7 @@ def write_litert(
     if path.suffix != ".tflite":
         raise ValueError(f"Expected a path that ends in .tflite, got {str(path)!r}.")
     check_choice("quantize", quantize, [None, *_STORES])
-    if not isinstance(beam_size, int) or beam_size < 1:
-        raise ValueError(f"`beam_size` must be an integer above 0, got {beam_size!r}.")
+    check_integer("beam_size", beam_size, 1)
     n_best = beam_size if n_best is None else n_best
     source = check_length(
         "max_source_length",
@@ -111,7 +110,7 @@ def write_litert(
         "max_length": target,
     }
     with replacing(path, overwrite=overwrite) as temporary:
-        functions = _entry_points(model, source, search)
+        functions = entry_points(model, source, search)
         file = parse(_convert(functions))
         check_operators(file)
         if quantize:
@@ -120,7 +119,6 @@ def write_litert(
             name=model.name, task="translation", parameters=model.count_params()
         )
         interface = {
-            "task": "translation",
             "quantize": quantize,
             "max_source_length": source,
             "max_target_length": target,
@@ -131,9 +129,6 @@ def write_litert(
         }
         _embed(file, interface, card, preprocessor.tokenizer)
         temporary.write_bytes(serialize(file))
-
-        from zoo.export.parity import check_parity
-
         return check_parity(model, temporary, parity_texts)
 
 
@@ -146,114 +141,6 @@ def _embed(file, interface, card, tokenizer):
         bundle.TOKENIZER: tokenizer.proto,
     }
     add_metadata(file, entries)
-
-
-def _entry_points(model, source, search):
-    """The file's functions, each traced: name -> concrete function.
-
-    They read the weights as constants, since variables that a `while_loop` captures
-    convert to operators that fail when they run.
-    """
-    constants = [(weight, tf.constant(weight.numpy())) for weight in model.weights]
-    beam = search["beam_size"]
-    dtypes = {}
-
-    def trace(function, **shapes):
-        def stateless(**tensors):
-            with keras.StatelessScope(state_mapping=constants):
-                return function(**tensors)
-
-        return tf.function(stateless).get_concrete_function(
-            **{
-                name: tf.TensorSpec(shape, dtype, name=name)
-                for name, (shape, dtype) in shapes.items()
-            }
-        )
-
-    def inputs(token_ids):
-        pad = model.preprocessor.tokenizer.pad_token_id
-        return {
-            "encoder_token_ids": token_ids,
-            "encoder_padding_mask": ops.not_equal(token_ids, pad),
-        }
-
-    def translate(token_ids):
-        found = model.search(
-            inputs(token_ids), return_alignments=True, bounded=True, **search
-        )
-        # Whether the end was found shows in the last token.
-        del found["finished"]
-        return found
-
-    def encode(token_ids):
-        chosen = inputs(token_ids)
-        memory, state = model.start(chosen, bounded=True)
-        state = tree.map_structure(
-            lambda x: ops.broadcast_to(x, (1, beam, *x.shape[2:])), state
-        )
-        dtypes.update(memory=_dtypes(memory), state=_dtypes(state))
-        return {
-            "limit": model.output_limits(chosen, search["max_length"]),
-            **_named("memory", memory),
-            **_named("state", state),
-        }
-
-    def step(tokens, **parts):
-        memory, state = (
-            _restored(name, dtypes[name], parts) for name in ("memory", "state")
-        )
-        logits, state, alignment = model.step(tokens, state, memory)
-        return {"logits": logits, "alignment": alignment, **_named("state", state)}
-
-    source_shape = (1, source), "int32"
-    functions = {
-        "translate": trace(translate, token_ids=source_shape),
-        "encode": trace(encode, token_ids=source_shape),
-    }
-    parts = {
-        name: (part.shape, part.dtype)
-        for name, part in functions["encode"].structured_outputs.items()
-        if name != "limit"
-    }
-    functions["step"] = trace(step, tokens=((1, beam), "int32"), **parts)
-    return functions
-
-
-def _dtypes(structure):
-    return tree.map_structure(
-        lambda leaf: keras.backend.standardize_dtype(leaf.dtype), structure
-    )
-
-
-def _names(prefix, structure):
-    return [
-        "_".join(map(str, (prefix, *path)))
-        for path, _ in tree.flatten_with_path(structure)
-    ]
-
-
-def _named(prefix, structure):
-    """A nested structure's leaves by name; bool ones as int32, which all hosts have."""
-    return {
-        name: ops.cast(leaf, "int32") if dtype == "bool" else leaf
-        for name, leaf, dtype in zip(
-            _names(prefix, structure),
-            tree.flatten(structure),
-            tree.flatten(_dtypes(structure)),
-            strict=True,
-        )
-    }
-
-
-def _restored(prefix, dtypes, parts):
-    """The nested structure whose leaves `_named` gave."""
-    leaves = [
-        ops.cast(parts[name], dtype)
-        for name, dtype in zip(
-            _names(prefix, dtypes), tree.flatten(dtypes), strict=True
-        )
-    ]
-    return tree.pack_sequence_as(dtypes, leaves)
 
 
 def _convert(functions):

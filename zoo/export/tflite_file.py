@@ -1,5 +1,6 @@
 """A `.tflite` file taken apart and put together again."""
 
+import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
@@ -19,6 +20,17 @@ class _AlignedBuffer(schema.BufferT):
         return super().Pack(builder)
 
 
+class SharedQuantization(schema.QuantizationParametersT):
+    """Scales that several tensors refer to: written once."""
+
+    _written = None
+
+    def Pack(self, builder):
+        if self._written is None or self._written[0] is not builder:
+            self._written = builder, super().Pack(builder)
+        return self._written[1]
+
+
 def parse(content):
     """The bytes of a `.tflite` file as a `ModelT` of the format's schema."""
     return schema.ModelT.InitFromPackedBuf(content, 0)
@@ -26,8 +38,6 @@ def parse(content):
 
 def serialize(model):
     """A `ModelT` as the bytes of a `.tflite` file."""
-    import flatbuffers
-
     model.buffers = [
         _AlignedBuffer(buffer.data, buffer.offset, buffer.size)
         for buffer in model.buffers
@@ -114,8 +124,8 @@ def unsupported(names):
     """What to say of operators that no stock LiteRT runtime has."""
     return (
         f"Expected built-in LiteRT operators alone, got {', '.join(names)}. Write that "
-        "part of the model with keras.ops that convert, such as static buffers and "
-        "ops.slice_update where there was a TensorArray; see docs of zoo.export."
+        "part of the model in keras.ops that convert: for instance a static buffer and "
+        "ops.slice_update in the place of a TensorArray."
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from zoo.export.tflite_file import (
+    SharedQuantization,
     add_buffer,
     as_bytes,
     operator_code,
@@ -33,14 +34,15 @@ def store_int8(model):
         scales[scales == 0] = 1.0
         rounded = np.clip(np.rint(values / scales[:, None]), -127, 127)
         model.buffers[buffer].data = as_bytes(rounded.astype(np.int8).tobytes())
+        quantization = SharedQuantization(
+            scale=scales.astype(np.float32),
+            zeroPoint=np.zeros(len(scales), np.int64),
+            quantizedDimension=0,
+        )
         for subgraph, tensor, operator in uses:
             matrix = subgraph.tensors[tensor]
             matrix.type = schema.TensorType.INT8
-            matrix.quantization = schema.QuantizationParametersT(
-                scale=scales.astype(np.float32),
-                zeroPoint=np.zeros(len(scales), np.int64),
-                quantizedDimension=0,
-            )
+            matrix.quantization = quantization
             if operator_name(model, operator) == "FULLY_CONNECTED":
                 operator.builtinOptions.asymmetricQuantizeInputs = True
                 operator_code(model, "FULLY_CONNECTED", _FULLY_CONNECTED_VERSION)

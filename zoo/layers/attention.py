@@ -116,6 +116,9 @@ class Attention(keras.layers.Layer):
         context, weights, _ = self.step(query, prepared, self.initial_state(prepared))
         return context, weights
 
+    def compute_mask(self, query, previous_mask=None):
+        return None
+
     def compute_output_shape(self, query_shape, memory_shape):
         return (
             (*query_shape[:-1], memory_shape[-1]),

@@ -262,6 +262,9 @@ class RecurrentDecoder(keras.layers.Layer):
             readout = self.normalization(readout)
         return self.dropout_layer(ops.tanh(readout), training=training)
 
+    def compute_mask(self, words, previous_mask=None):
+        return None
+
     def compute_output_shape(self, words_shape, annotations_shape):
         return (
             (*words_shape[:2], self.readout_units),

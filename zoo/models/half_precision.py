@@ -20,8 +20,8 @@ def save_half(model, folder):
         value = keras.ops.convert_to_numpy(weight)
         if abs(value).max(initial=0) > 65504:
             raise ValueError(
-                f"The weight {weight.path} reaches {abs(value).max():.0f}, float16 ends "
-                "at 65504. Save in full precision with model.save_to_preset(folder)."
+                f"The weight {weight.path} reaches {abs(value).max():.0f}, float16 "
+                "ends at 65504. Save in full precision: model.save_to_preset(folder)."
             )
         rounded.assign(value)
     type(model)(backbone, model.preprocessor).save_to_preset(str(folder))

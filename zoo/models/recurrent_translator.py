@@ -1,6 +1,5 @@
 import keras
 import keras_hub
-import numpy as np
 from keras import ops
 
 from zoo import decoding
@@ -10,7 +9,7 @@ from zoo.models.recurrent_translator_backbone import RecurrentTranslatorBackbone
 from zoo.models.recurrent_translator_preprocessor import (
     RecurrentTranslatorPreprocessor,
 )
-from zoo.train.losses import SmoothedCrossentropy
+from zoo.text.pieces import Pieces
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -77,7 +76,7 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
         if optimizer == "auto":
             optimizer = keras.optimizers.Adam(5e-4, clipnorm=1.0)
         if loss == "auto":
-            loss = SmoothedCrossentropy(0.1)
+            loss = None  # compute_loss has the default
         if weighted_metrics == "auto":
             weighted_metrics = []
         if jit_compile == "auto" and keras.config.backend() == "tensorflow":
@@ -90,6 +89,55 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
             jit_compile=jit_compile,
             **kwargs,
         )
+
+    def get_compile_config(self):
+        sampler = keras_hub.samplers.serialize(self.sampler)
+        return {**super().get_compile_config(), "sampler": sampler}
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        if self.loss is not None:
+            return super().compute_loss(x, y, y_pred, sample_weight, training)
+        from zoo.train.losses import SmoothedCrossentropy
+
+        return SmoothedCrossentropy(0.1)(y, y_pred, sample_weight)
+
+    def fit(self, x=None, y=None, batch_size=None, shuffle=True, **kwargs):
+        """Trains on pairs of raw strings, or on a dataset of them.
+
+        As `keras.Model.fit`, and like it, but unlike KerasHub's tasks, it shuffles
+        pairs given as lists anew every epoch. A dataset keeps its own order.
+
+        Args:
+            x: list of source strings with the targets in `y`, a dict of
+                `"encoder_text"` and `"decoder_text"`, or a batched `tf.data.Dataset`
+                of (source, target) strings or of `zoo.data.TranslationBatches`.
+            y: list of target strings, or None.
+            batch_size: pairs a batch for lists, 32 by default.
+            shuffle: whether lists are shuffled.
+            **kwargs: see `keras.Model.fit`.
+        """
+        if (
+            shuffle
+            and isinstance(x, list | tuple | dict)
+            and not kwargs.get("validation_split")
+        ):
+            import tensorflow as tf
+
+            weights = kwargs.pop("sample_weight", None)
+            pairs = keras.utils.pack_x_y_sample_weight(x, y, weights)
+            pairs = tf.data.Dataset.from_tensor_slices(
+                pairs if isinstance(pairs, tuple) else (pairs,)
+            )
+            count = int(pairs.cardinality())
+            x, y = pairs.shuffle(count).batch(batch_size or 32), None
+            batch_size = None
+        return super().fit(x, y, batch_size=batch_size, shuffle=False, **kwargs)
 
     def start(self, inputs, bounded=False):
         """Reads a source once: the first half of the decoding contract.
@@ -158,8 +206,11 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
         """
         memory, state = self.start(inputs, bounded)
         options = self._search_options(inputs, max_length, return_alignments)
-        if beam_size == 1:
-            return decoding.greedy_search(self.step, state, memory, **options)
+        if beam_size == n_best == 1 and not coverage_penalty:
+            found = decoding.greedy_search(self.step, state, memory, **options)
+            lengths = ops.cast(found["lengths"], "float32")
+            found["scores"] /= ((5 + lengths) / 6) ** length_penalty
+            return found
         return decoding.beam_search(
             self.step,
             state,
@@ -168,6 +219,7 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
             n_best=n_best,
             length_penalty=length_penalty,
             coverage_penalty=coverage_penalty,
+            source_mask=inputs["encoder_padding_mask"],
             **options,
         )
 
@@ -288,9 +340,10 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
         if isinstance(texts, str):
             return self._decode([texts], key, search, truncate, batch_size)[0]
         rows = self.preprocessor.source_rows(texts, truncate)
-        results = [[_blank()] for _ in rows]
+        results = [[Hypothesis.blank()] for _ in rows]
         full = [index for index, row in enumerate(rows) if len(row) > 1]
         full.sort(key=lambda index: len(rows[index]))
+        pieces = Pieces(self._tokenizer().proto)
         if key not in self._searches:
             self._searches[key] = compiled(search, self)
         for first in range(0, len(full), batch_size):
@@ -305,31 +358,8 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
             found = {name: ops.convert_to_numpy(x) for name, x in found.items()}
             for place, index in enumerate(chosen):
                 one = {name: values[place] for name, values in found.items()}
-                results[index] = self._hypotheses(rows[index], one)
+                results[index] = Hypothesis.from_search(one, rows[index], pieces)
         return results
-
-    def _hypotheses(self, source, found):
-        vocabulary = self._tokenizer()
-        source_tokens = [vocabulary.id_to_token(index) for index in source]
-        hypotheses = []
-        for rank, length in enumerate(found["lengths"]):
-            ids = found["token_ids"][rank, :length].tolist()
-            alignment = None
-            if "alignments" in found:
-                alignment = found["alignments"][rank, :length, : len(source)]
-            pieces = [index for index in ids if index > vocabulary.end_token_id]
-            hypotheses.append(
-                Hypothesis(
-                    text=vocabulary.detokenize([pieces])[0] if pieces else "",
-                    tokens=[vocabulary.id_to_token(index) for index in ids],
-                    token_ids=ids,
-                    log_probability=float(found["log_probabilities"][rank]),
-                    score=float(found["scores"][rank]),
-                    alignment=alignment,
-                    source_tokens=source_tokens,
-                )
-            )
-        return hypotheses
 
     def _tokenizer(self):
         if self.preprocessor is None:
@@ -386,15 +416,3 @@ class RecurrentTranslator(keras_hub.models.Seq2SeqLM):
         from zoo import export
 
         return export.write(self, filepath, format=format, **kwargs)
-
-
-def _blank():
-    return Hypothesis(
-        text="",
-        tokens=[],
-        token_ids=[],
-        log_probability=0.0,
-        score=0.0,
-        alignment=np.zeros((0, 0), "float32"),
-        source_tokens=[],
-    )

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from zoo.models.recurrent_translator_backbone import RecurrentTranslatorBackbone
 from zoo.text import SubwordTokenizer, pack
+from zoo.text.source_rows import source_rows
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -58,6 +59,13 @@ class RecurrentTranslatorPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
 
     def build(self, input_shape):
         self.built = True
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "encoder_sequence_length": self.encoder_sequence_length,
+            "decoder_sequence_length": self.decoder_sequence_length,
+        }
 
     def call(self, x, y=None, sample_weight=None):
         if isinstance(x, dict) and "encoder_token_ids" in x:
@@ -123,25 +131,9 @@ class RecurrentTranslatorPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
             ValueError: when a text is longer than `encoder_sequence_length` and
                 `truncate` is off.
         """
-        for index, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise TypeError(
-                    f"Expected strings, got {type(text).__name__} {text!r:.40} as "
-                    f"text {index}. Decode bytes, and leave out missing values."
-                )
-        longest, end = self.encoder_sequence_length, self.tokenizer.end_token_id
-        rows = [[*row[:], end] for row in self.tokenizer(list(texts))] if texts else []
-        for index, row in enumerate(rows):
-            if len(row) <= longest:
-                continue
-            if not truncate:
-                raise ValueError(
-                    f"Text {index} has {len(row)} pieces, the model reads at most "
-                    f"{longest}: {texts[index]:.60}... Split it into sentences, or "
-                    "pass truncate=True to cut it."
-                )
-            rows[index] = [*row[: longest - 1], end]
-        return rows
+        return source_rows(
+            texts, self.tokenizer, self.encoder_sequence_length, truncate
+        )
 
     def pack_rows(self, rows):
         """Rows of ids as ids and mask (batch, source), a multiple of 16 wide."""

@@ -47,7 +47,8 @@ class ConsistentCrossentropy(SmoothedCrossentropy):
 
     A batch holds every sentence twice, its second half repeating its first
     (`zoo.data.TranslationBatches(repeated=True)` makes it so); dropout makes the two
-    passes p and q differ. labels (2 batch, target), logits (2 batch, target, vocabulary).
+    passes p and q differ. labels (2 batch, target), logits (2 batch, target,
+    vocabulary).
 
     Args:
         smoothing: as in `SmoothedCrossentropy`.
