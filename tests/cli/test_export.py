@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from zoo.cli.errors import ExitCode
@@ -30,12 +32,20 @@ def test_litert(zoo, tiny_preset, tmp_path):
 
 def test_saved_model(zoo, tiny_preset, tmp_path):
     folder = tmp_path / "tiny"
-    arguments = ("export", tiny_preset, folder, "--beam-size", 2)
-    result = zoo(*arguments, "--max-target-length", 10)
+    result = zoo(
+        *("export", tiny_preset, folder, "--beam-size", 2, "--max-target-length", 10)
+    )
     assert result.exit_code == 0, result.stderr
-    assert (folder / "saved_model.pb").is_file()
-    result = zoo("evaluate", folder, "--data", "nothing.tsv")
-    assert result.exit_code == ExitCode.INPUT
+    data = tmp_path / "test.tsv"
+    data.write_text("A dog.\tEin Hund.\n")
+    result = zoo("evaluate", folder, "--data", data, "--json")
+    assert result.exit_code == 0, result.stderr
+    values = json.loads(result.stdout)
+    assert (values["artifact"], values["beam_size"]) == ("saved_model", 2)
+    result = zoo("evaluate", folder, "--data", data, "--truncate")
+    assert result.exit_code == ExitCode.USAGE
+    result = zoo("translate", "A dog.", "--model", folder)
+    assert result.exit_code == ExitCode.MODEL
 
 
 @pytest.mark.parametrize("name", ["tiny.tflite", "tiny"])

@@ -20,9 +20,7 @@ def test_an_empty_file():
 def test_somebody_elses_file(lively_tflite):
     file = parse(lively_tflite.read_bytes())
     file.metadata = file.metadata[:1]
-    with pytest.raises(
-        ValueError, match="not one of the zoo's: it has no zoo.interface"
-    ):
+    with pytest.raises(ValueError, match="of the zoo's: it has no zoo.interface"):
         read_bundle(serialize(file), "other.tflite")
     file.metadata = None
     with pytest.raises(ValueError, match="not one of the zoo's"):

@@ -11,12 +11,8 @@ LONG = "A dog runs on the beach. " * 9
 STRANGER = """
 import sys
 
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {blocked!r}:
-            raise ImportError(name + " is blocked")
-
-sys.meta_path.insert(0, Blocker())
+# An import of any of these fails.
+sys.modules.update(dict.fromkeys({blocked!r}))
 import zoo.device
 
 translator = zoo.device.Translator({path!r})
@@ -85,9 +81,7 @@ def test_blank_texts(translator, blank):
 
 
 def test_a_text_that_is_too_long(translator):
-    with pytest.raises(
-        ValueError, match="Text 1 has .* pieces, the model reads at most"
-    ):
+    with pytest.raises(ValueError, match="Text 1 has .* pieces, the model reads"):
         translator.translate(["Ein Hund", LONG])
     (cut,) = translator.translate([LONG], truncate=True)[0]
     assert len(cut.source_tokens) == translator.max_source_length == 32
@@ -95,9 +89,7 @@ def test_a_text_that_is_too_long(translator):
 
 
 def test_no_string(translator):
-    with pytest.raises(
-        TypeError, match="Expected strings, got bytes b'Hund' as text 1"
-    ):
+    with pytest.raises(TypeError, match="strings, got bytes b'Hund' as text 1"):
         translator.translate(["Ein", b"Hund"])
 
 

@@ -45,7 +45,7 @@ def _kept(content, kind):
 
 @pytest.mark.parametrize(
     ("store", "kind", "tolerance"),
-    [(store_int8, np.int8, 0.05), (store_float16, np.float16, 1e-3)],
+    [(store_int8, np.int8, 0.05), (store_float16, np.float16, 3e-3)],
 )
 def test_smaller_weights_say_almost_the_same(
     lively_translator, content, store, kind, tolerance
@@ -101,7 +101,8 @@ def test_a_row_of_zeros(content):
     embedding = next(
         tensor
         for tensor in file.subgraphs[0].tensors
-        if list(tensor.shape or []) == [60, 32]
+        if tensor.shape is not None
+        and tensor.shape.tolist() == [60, 32]
         and file.buffers[tensor.buffer].data is not None
     )
     data = np.array(file.buffers[embedding.buffer].data)

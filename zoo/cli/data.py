@@ -1,4 +1,6 @@
+import contextlib
 import pathlib
+import sys
 from typing import Annotated
 
 import typer
@@ -62,7 +64,8 @@ def prepare(
     """
     from zoo.data import prepare as datasets
 
-    with refusing(ExitCode.INPUT):
+    # TFDS tells of its progress on standard output.
+    with refusing(ExitCode.INPUT), contextlib.redirect_stdout(sys.stderr):
         builder = datasets.prepare(
             name,
             data_dir=data_dir and data_dir.expanduser(),

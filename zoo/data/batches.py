@@ -120,7 +120,7 @@ class TranslationBatches:
         batches = batches.skip(skip).map(_inputs_and_labels, tf.data.AUTOTUNE)
         if self.repeated:
             batches = batches.map(_twice, tf.data.AUTOTUNE)
-        return batches.prefetch(tf.data.AUTOTUNE)
+        return _counted(batches, max(0, self.steps - skip))
 
     def in_order(self):
         """All pairs in their own order, for validation."""
@@ -128,7 +128,7 @@ class TranslationBatches:
             1, self.batch_tokens // (BUCKET_WIDTH * (len(self._boundaries) + 1))
         )
         batches = self._pairs.padded_batch(size, padding_values=PAD_ID)
-        return batches.map(_inputs_and_labels).prefetch(tf.data.AUTOTUNE)
+        return _counted(batches.map(_inputs_and_labels), -(-self.num_pairs // size))
 
     def _batch_sizes(self):
         count = len(self._boundaries) + 1
@@ -138,6 +138,12 @@ class TranslationBatches:
             max(1, self.batch_tokens // (BUCKET_WIDTH * (index + 1)))
             for index in range(count)
         ]
+
+
+def _counted(batches, count):
+    """Tells Keras how many batches there are: it warns where it has to find out."""
+    batches = batches.apply(tf.data.experimental.assert_cardinality(count))
+    return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def _twice(x, labels, weights):
