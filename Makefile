@@ -5,8 +5,9 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 demo: $(INSTALLED)
-	$(BIN)/zoo translate "A man is riding a bicycle down the street." \
+	$(BIN)/zoo translate --verbose "A man is riding a bicycle down the street." \
 	    --plot alignment.png --force
+	@echo "alignment    alignment.png"
 
 test: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -6,10 +6,12 @@ import pytest
 
 import zoo as library
 from zoo import catalog, export
-from zoo.card import Card
+from zoo.card import ARTIFACTS, Card
 from zoo.cli.errors import ExitCode
+from zoo.cli.evaluate import Artifact
 from zoo.device import Translator
 from zoo.evaluate.evaluation import score
+from zoo.evaluate.runners import DeviceRunner
 
 DUMMY = catalog.resource("datasets", "multi30k", "dummy_data")
 PAIRS = [
@@ -17,6 +19,10 @@ PAIRS = [
     ("", ""),
     ("A man rides.", "Ein Mann fährt ein Fahrrad."),
 ]
+
+
+def test_artifacts_are_the_cards():
+    assert list(Artifact) == list(ARTIFACTS)
 
 
 @pytest.fixture
@@ -33,8 +39,7 @@ def test_file(zoo, tiny_file, pairs, tmp_path):
     out = tmp_path / "out.txt"
     result = zoo("evaluate", tiny_file, "--data", pairs, *LANGUAGES, "--output", out)
     assert result.exit_code == 0, result.stderr
-    translator = Translator(tiny_file)
-    written = [translator.translate(source)[0].text for source, _ in PAIRS]
+    written = DeviceRunner(Translator(tiny_file))([source for source, _ in PAIRS])
     assert out.read_text("utf-8") == "".join(f"{line}\n" for line in written)
     headline, *lines = result.stdout.splitlines()
     assert headline.startswith("test.tsv, test: 3 sentences; LiteRT, float, beam 3, ")

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from zoo import export
@@ -32,13 +34,15 @@ def test_keras(tiny_translator):
 
 
 def test_device(tiny_file):
-    translator = Translator(tiny_file)
+    translator: Any = Translator(tiny_file)
     run = DeviceRunner(translator)
-    assert run(TEXTS) == [h[0].text for h in translator.translate(TEXTS)]
+    expected = translator.translate(TEXTS)
+    assert run(TEXTS) == [hypotheses[0].text for hypotheses in expected]
     assert (run.artifact, run.beam_size) == ("litert_float", 3)
     assert run.length_penalty == 1.0
     run = DeviceRunner(translator, beam_size=1)
-    assert run(TEXTS) == [h[0].text for h in translator.translate(TEXTS, beam_size=1)]
+    expected = translator.translate(TEXTS, beam_size=1)
+    assert run(TEXTS) == [hypotheses[0].text for hypotheses in expected]
 
 
 def test_saved_model(saved_model, tiny_translator):

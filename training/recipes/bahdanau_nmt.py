@@ -110,12 +110,11 @@ def train(
     """
     settings = settings or Settings()
     out = Path(out)
+    train_text = read_parallel_text(data, "train", data=data_dir)
+    valid_text = read_parallel_text(data, "validation", data=data_dir)
     out.mkdir(parents=True, exist_ok=True)
     _same_settings(out / "settings.json", settings)
     configure(settings.seed, threads, deterministic)
-
-    train_text = read_parallel_text(data, "train", data=data_dir)
-    valid_text = read_parallel_text(data, "validation", data=data_dir)
     tokenizer = SubwordTokenizer(
         proto=train_tokenizer(
             [*train_text.sources, *train_text.targets], settings.vocabulary_size

@@ -22,7 +22,8 @@ Exit codes:
   2  wrong options or arguments
   3  the text or the data cannot be used
   4  the model is unknown, damaged or not of this kind
-  5  the output cannot be written there"""
+  5  the output cannot be written there
+With ZOO_TRACEBACK=1 in the environment, failures print their tracebacks too."""
 
 
 class Refusal(Exception):
@@ -44,12 +45,13 @@ def refusing(code):
 
 def describe(error):
     """An error as a message for somebody who does not read tracebacks."""
-    if isinstance(error, Refusal | OSError | ImportError | FloatingPointError):
+    told = Refusal | ValueError | OSError | ImportError | FloatingPointError
+    if isinstance(error, told):
         return str(error) or type(error).__name__
-    where = "ZOO_TRACEBACK=1 in the environment shows where it happened."
-    if isinstance(error, ValueError):
-        return f"{error}\n{where}"
-    return f"{type(error).__name__}: {error}\n{where}"
+    return (
+        f"{type(error).__name__}: {error}\nThis should not happen; ZOO_TRACEBACK=1 in "
+        "the environment shows where it did."
+    )
 
 
 def exit_code(error):

@@ -12,12 +12,19 @@ import typer
 
 from zoo import catalog
 from zoo.card import ARTIFACTS, CARD_FILE, METRICS, Card
-from zoo.cli.errors import ExitCode, refusing
+from zoo.cli.errors import ExitCode, Refusal, refusing
 from zoo.cli.outputs import output
 from zoo.cli.quiet import quiet
 from zoo.cli.translators import load_task, open_file, shipped_file
 
-Artifact = enum.StrEnum("Artifact", {name.upper(): name for name in ARTIFACTS})
+
+class Artifact(enum.StrEnum):
+    """What a card's scores tell apart: `zoo.card.ARTIFACTS`."""
+
+    KERAS = "keras"
+    SAVED_MODEL = "saved_model"
+    LITERT_FLOAT = "litert_float"
+    LITERT_INT8 = "litert_int8"
 
 
 def evaluate(
@@ -106,8 +113,11 @@ def evaluate(
             card = Card.read(folder) if record else None
         text = _read(data, split, data_dir, source_language, target_language, limit)
         run = _open(model, artifact, beam_size, length_penalty, truncate, stack)
-        with refusing(ExitCode.INPUT):
+        try:
             run.check(text.sources)
+        except ValueError as error:
+            message = f"{error} On the command line: --truncate."
+            raise Refusal(ExitCode.INPUT, message) from error
         found = _evaluate(run, text)
         if translations is not None:
             lines = "".join(f"{line}\n" for line in found.translations)

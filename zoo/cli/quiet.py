@@ -11,7 +11,12 @@ def quiet():
     Their own switches come too late or do not reach these lines (on instruction sets,
     on the graphics card that is not there, on delegates). Exceptions pass.
     """
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        kept = os.dup(2)
+    except OSError:  # There is no standard error.
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
         yield

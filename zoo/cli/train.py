@@ -128,7 +128,7 @@ def _recipe(name):
     module_name = f"zoo_recipe_{name}"
     if module_name not in sys.modules:
         loader = importlib.machinery.SourceFileLoader(module_name, str(_path(name)))
-        spec = importlib.util.spec_from_loader(module_name, loader)
+        spec = importlib.machinery.ModuleSpec(module_name, loader, origin=loader.path)
         module = importlib.util.module_from_spec(spec)
         # Dataclasses look their module up.
         sys.modules[module_name] = module

@@ -110,7 +110,7 @@ def translate(
                 typer.echo(hypotheses[0].text)
 
 
-def translated(run, name, source):
+def translated(run, name, source) -> list:
     """The hypotheses of a source; `name` names it where it is refused."""
     try:
         return run(source)

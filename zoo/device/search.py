@@ -71,10 +71,9 @@ def beam_search(
         logits = logits - logits.max(axis=-1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=-1, keepdims=True))
         totals = logits + np.array([[c.log_probability] for c in live])
-        # Finished hypotheses keep their places.
-        best = np.argsort(-totals, axis=None, kind="stable")
         extended = []
-        for choice in best[: beam_size - len(finished)]:
+        # Finished hypotheses keep their places.
+        for choice in _largest(totals.ravel(), beam_size - len(finished)):
             slot, token = divmod(int(choice), totals.shape[1])
             extended.append(
                 Candidate(
@@ -99,6 +98,13 @@ def beam_search(
             break
     live.sort(key=lambda candidate: -candidate.score)
     return _arrays([*finished, *live][:n_best])
+
+
+def _largest(values, count):
+    """Places of the largest values, best first; the first of equal ones."""
+    least = np.partition(values, -count)[-count]
+    (places,) = np.nonzero(values >= least)
+    return places[np.argsort(-values[places], kind="stable")][:count]
 
 
 def _arrays(candidates):
