@@ -53,11 +53,14 @@ class Hypothesis:
             pieces: the `zoo.text.pieces.Pieces` of the model.
 
         Returns:
-            A list of `Hypothesis` in the order of the search.
+            A list of `Hypothesis` in the order of the search. A search that found
+            fewer than it was asked for has left slots empty; these are left out.
         """
         source_tokens = pieces.tokens(source)
         hypotheses = []
         for rank, length in enumerate(found["lengths"].tolist()):
+            if length == 0:
+                continue
             token_ids = found["token_ids"][rank, :length].tolist()
             alignment = None
             if "alignments" in found:

@@ -207,6 +207,24 @@ def test_stops_as_soon_as_no_live_hypothesis_can_win(toys):
     assert steps(beam_size=3, n_best=3, length_penalty=1.0, limits=[2]) == 2
 
 
+def test_goes_on_while_length_may_still_make_up_for_probability(toys):
+    model = toys.Table(seed=0, vocabulary=10)
+    model.memory["bias"][:] = 0.0
+    model.table[:] = -20.0
+    # The end with 0.6, or with 0.4 the letters 3 to 9 and then the end.
+    model.table[0, 1, [toys.END, 3]] = np.log([0.6, 0.4])
+    chain = [1, 3, 4, 5, 6, 7, 8, 9, toys.END]
+    for before, letter, after in zip(chain, chain[1:], chain[2:], strict=False):
+        model.table[before, letter, after] = 0.0
+    long = chain[1:]
+    # log(0.4) / (13 / 6) > log(0.6), though log(0.4) < log(0.6)
+    result = toys.search(beam_search, model, max_length=10, beam_size=2)
+    assert toys.hypotheses(result, 0) == [long]
+    # With its length capped it cannot win, which the first step shows.
+    result = toys.search(beam_search, model, max_length=10, limits=[4], beam_size=2)
+    assert toys.hypotheses(result, 0) == [[toys.END]]
+
+
 @pytest.fixture(scope="module", params=[1, 4])
 def crowd(toys, request):
     """Sentences of different lengths and limits, searched together."""
@@ -314,6 +332,7 @@ def test_slots_without_a_possible_output_stay_empty(toys):
     assert np.isneginf(result["log_probabilities"][0, 4:]).all()
     assert np.isneginf(result["scores"][0, 4:]).all()
     assert sorted(result["token_ids"][0, :4, 0]) == [0, 1, 2, 3]
+    assert (result["token_ids"][0, 4:] == toys.TOKENS["pad_token_id"]).all()
 
 
 def test_impossible_tokens_are_never_written(toys):
@@ -324,6 +343,11 @@ def test_impossible_tokens_are_never_written(toys):
     result = toys.search(beam_search, model, max_length=4, beam_size=4, n_best=4)
     assert sorted(toys.hypotheses(result, 0)) == [[], [], [3, 2], [4, 2]]
     assert result["finished"].tolist() == [[True, True, False, False]]
+    model.table[0, 1] = [0.0, 0.0, -np.inf, 0.0, 0.0]
+    result = toys.search(beam_search, model, max_length=1, beam_size=6, n_best=6)
+    assert result["lengths"].tolist() == [[1, 1, 1, 1, 0, 0]]
+    assert not result["finished"].any()
+    assert (result["token_ids"][0, 4:] == toys.TOKENS["pad_token_id"]).all()
 
 
 @pytest.mark.parametrize("given_mask", [True, False])

@@ -1,12 +1,13 @@
 """What all searches share: backends, graphs, LiteRT, and what they refuse."""
 
+import doctest
+import importlib
 import json
 import os
 import pathlib
 import subprocess
 import sys
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -256,14 +257,8 @@ class _Stepper:
         self.step, self.state, self.memory = step, state, memory
 
 
-def test_the_greedy_example_of_the_docstring_runs():
-    table = 9.0 * keras.ops.one_hot([0, 3, 0, 2], 4)
-    result = greedy_search(
-        lambda tokens, state, memory: (ops.take(table, tokens, axis=0), state, None),
-        (),
-        ops.zeros((1, 1)),
-        start_token_id=1,
-        end_token_id=2,
-        max_length=5,
-    )
-    assert ops.convert_to_numpy(result["token_ids"]).tolist() == [[[3, 2, 0, 0, 0]]]
+@pytest.mark.parametrize("name", ["beam", "greedy"])
+def test_the_example_runs(name):
+    module = importlib.import_module(f"zoo.decoding.{name}")
+    failed, attempted = doctest.testmod(module)
+    assert attempted and not failed

@@ -100,6 +100,15 @@ def test_a_seed_repeats_its_draws(toys):
     assert draws == [draw(again), draw(again)]
 
 
+def test_equal_sentences_draw_independently(toys):
+    model = toys.Table(seed=6, vocabulary=6, scale=0.3)
+    model.memory["bias"] = np.repeat(model.memory["bias"], 2, axis=0)
+    model.state["previous"] = np.repeat(model.state["previous"], 2, axis=0)
+    result = toys.search(sample, model, max_length=6, num_samples=20, seed=3)
+    first, second = (toys.hypotheses(result, sentence) for sentence in range(2))
+    assert sum(a == b for a, b in zip(first, second, strict=True)) < 15
+
+
 def test_returns_the_alignments_of_every_sample(toys):
     model = toys.Reader(seed=2, batch=2, lengths=[5, 3], vocabulary=6)
     result = toys.search(

@@ -1,4 +1,8 @@
 import json
+import os
+import pathlib
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -131,7 +135,7 @@ def test_metadata(lively_translator, lively_tflite):
                 key: (value["shape"].tolist(), np.dtype(value["dtype"]))
                 for key, value in given.items()
             }
-            # What all hosts have, browsers too.
+            # What every host has arrays of.
             assert {value["dtype"] for value in said.values()} <= {"int32", "float32"}
 
 
@@ -184,6 +188,24 @@ def test_a_model_in_half_precision(lively_translator, tmp_path):
     model = RecurrentTranslator(backbone, lively_translator.preprocessor)
     with pytest.raises(ValueError, match="in float32, got bfloat16, float32"):
         model.export(tmp_path / "model.tflite", format="litert")
+
+
+@pytest.mark.slow
+def test_another_backend(tiny_preset, tmp_path):
+    code = f"import zoo; zoo.load({str(tiny_preset)!r}).export('m.tflite', 'litert')"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "KERAS_BACKEND": "jax",
+            "PYTHONPATH": str(pathlib.Path(__file__).parents[2]),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert "Exports need Keras's 'tensorflow' backend" in run.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 class _Odd(RecurrentTranslator):

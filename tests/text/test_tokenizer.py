@@ -1,4 +1,6 @@
+import keras
 import pytest
+import tensorflow as tf
 
 from zoo.text import SubwordTokenizer, train_tokenizer
 from zoo.text.pieces import Pieces
@@ -43,3 +45,12 @@ def test_errors_say_what_to_do(proto):
         train_tokenizer(["ab"], 1000)
     with pytest.raises(ValueError, match="SentencePiece model, got 7 bytes"):
         Pieces(b"no such")
+
+
+def test_setting_a_seed_leaves_the_tokenizer_usable(proto):
+    tokenizer = SubwordTokenizer(proto=proto)
+    keras.utils.set_random_seed(1)
+    rows = tf.data.Dataset.from_tensor_slices(SENTENCES).batch(3).map(tokenizer)
+    found = next(iter(rows))
+    assert found.to_list() == tokenizer(SENTENCES)
+    assert tokenizer.detokenize(found) == SENTENCES

@@ -22,7 +22,7 @@ TINY = {
     }
 }
 # Training loss of both epochs and validation loss of the second.
-LOSSES = {"bahdanau_nmt": (4.728, 4.730, 4.237)}
+LOSSES = {"bahdanau_nmt": (4.989, 4.747, 4.348)}
 
 
 def _load(path):
@@ -43,8 +43,7 @@ def corpus(tmp_path_factory):
         for doing, tut in doings.items()
     ]
     for split in ("train", "validation"):
-        text = "en\tde\n" + "".join(lines)
-        (folder / f"{split}.tsv").write_text(text, encoding="utf-8")
+        (folder / f"{split}.tsv").write_text("".join(lines), encoding="utf-8")
     return folder
 
 

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from zoo.cli import (
+    benchmark,
     data,
     errors,
     evaluate,
@@ -93,6 +94,7 @@ app.command("export", no_args_is_help=True)(export.export)
 app.add_typer(data.app, name="data")
 app.command("train", no_args_is_help=True)(train.train)
 app.command("evaluate", no_args_is_help=True)(evaluate.evaluate)
+app.command("benchmark", no_args_is_help=True)(benchmark.benchmark)
 
 
 def main():

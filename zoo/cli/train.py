@@ -75,7 +75,7 @@ def train(
     if name not in list_recipes():
         raise Refusal(ExitCode.MODEL, _unknown(name))
     if show_list:
-        fields = recipe_settings.describe(_recipe(name).Settings)
+        fields = recipe_settings.describe(load_recipe(name).Settings)
         typer.echo(columns(["SETTING", "TYPE", "DEFAULT"], fields))
         return
     if out is None:
@@ -84,7 +84,7 @@ def train(
         raise Refusal(
             ExitCode.OUTPUT, f"{out} is a file. Name a folder for the run: --out"
         )
-    recipe = _recipe(name)
+    recipe = load_recipe(name)
     try:
         settings = recipe_settings.override(recipe.Settings, assignments or [])
     except ValueError as error:
@@ -123,7 +123,7 @@ def _headline(path):
     return title.partition("\n")[0].removeprefix(f"{path.stem}: ")
 
 
-def _recipe(name):
+def load_recipe(name):
     """The module of a recipe, which is no part of the package: loaded by its path."""
     module_name = f"zoo_recipe_{name}"
     if module_name not in sys.modules:

@@ -16,8 +16,9 @@
   nobody asks for alignments or a coverage penalty.
 
 Every search is one `keras.ops.while_loop` over buffers of fixed size, so that it runs
-eagerly, under `tf.function` (also with unknown batch and source lengths), under
-`jax.jit`, and as built-in LiteRT operators. What a search returns:
+eagerly, under `tf.function` (also with unknown batch and source lengths) and under
+`jax.jit`; greedy and beam search run as built-in LiteRT operators too, for which
+nobody draws random numbers. What a search returns:
 
 - token_ids (batch, n_best, max_length), int32: each hypothesis with its end token,
   padded with `pad_token_id`;

@@ -12,7 +12,11 @@ from zoo import catalog
 from zoo.evaluate import evaluation
 from zoo.evaluate.jobs import PARTS, Sizes, TrainingSettings, plan
 from zoo.evaluate.machine import describe_machine
-from zoo.evaluate.measurement import measure
+from zoo.evaluate.measurement import PROGRAM
+from zoo.evaluate.processes import measure
+
+# The least share of its cores that a measurement has on a quiet machine.
+_QUIET = 0.9
 
 
 def benchmark(
@@ -23,7 +27,7 @@ def benchmark(
     parts=PARTS,
     settings=None,
     repeats=5,
-    steps=100,
+    steps=50,
     threads=1,
     report=None,
 ):
@@ -89,12 +93,16 @@ def benchmark(
                 seconds = time.monotonic() - begun
                 left = _left(seconds, done, sum(job.share for job in jobs))
                 report(f"[{number}/{len(jobs)}] {job.label}{left}")
-            measured = measure(job.kind, threads=threads, **job.arguments)
+            measured = measure(PROGRAM, job.kind, threads=threads, **job.arguments)
             done += job.share
+            if report is not None and measured["cpu_share"] < _QUIET:
+                report(f"the machine is busy: {measured['cpu_share']:.0%} of the core")
             if "translations" in measured:
                 measured["scores"] = scores(measured.pop("translations"), test)
             if job.entries is not None:
-                found["measurements"].append({**job.entries, **measured})
+                found["measurements"].append(
+                    {"system": "attention-zoo", **job.entries, **measured}
+                )
     return found
 
 

@@ -5,8 +5,9 @@ import os
 import pathlib
 import platform
 
-PACKAGES = (
-    "attention-zoo",
+import zoo
+
+_PACKAGES = (
     "tensorflow",
     "tensorflow-text",
     "keras",
@@ -17,21 +18,20 @@ PACKAGES = (
 )
 
 
-def describe_machine(packages=PACKAGES):
-    """The machine, the system and the versions of packages, JSON-ready.
-
-    `load_average` is of the last minute: what is well above 0 before a measurement
-    took its time from it.
-    """
+def describe_machine():
+    """The machine, the system and the packages' versions, JSON-ready."""
     return {
         "cpu": _cpu(),
         "architecture": platform.machine(),
         "cores": os.cpu_count(),
         "memory_gb": round(_memory_bytes() / 1e9, 1),
-        "system": f"{platform.system()} {platform.release()}",
+        # Kernels are often named after the machines they are built for.
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in packages},
-        "load_average": round(os.getloadavg()[0], 2),
+        "packages": {
+            "attention-zoo": zoo.__version__,
+            **{name: _version(name) for name in _PACKAGES},
+        },
     }
 
 

@@ -1,61 +1,20 @@
-"""One measurement in a process of its own: `python -m zoo.evaluate.measurement`.
+"""The zoo's own measurements, each to be run in a process of its own.
 
-Reads a job, one JSON object, from standard input, and writes what it found as one JSON
-object to standard output. `kind` names the function below that does it, the other keys
-are its arguments. Nothing that another measurement left in memory, in a cache or in a
-thread pool then counts, and peak memory is that of this measurement alone.
+`zoo.evaluate.processes.measure(PROGRAM, ...)` runs one of the functions below.
 """
 
-import json
-import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import time
 
-from zoo.evaluate.processes import bind, first_line, peak_megabytes, tail
+from zoo.evaluate.processes import first_line, serve
+
+PROGRAM = [sys.executable, "-m", "zoo.evaluate.measurement"]
 
 # Steps of training in which functions are traced and buffers grow.
 WARM_UP_STEPS = 30
 BATCH_SIZE = 32
-
-
-def measure(kind, *, threads=1, **arguments):
-    """Runs one of the functions below in a process of its own.
-
-    Args:
-        kind: string. The function's name.
-        threads: int. To compute with; the process is bound to as many cores.
-        **arguments: of the function, JSON-ready.
-
-    Returns:
-        What the function returns, with `peak_memory_mb`.
-
-    Raises:
-        RuntimeError: when it fails, with its last words.
-    """
-    root = str(pathlib.Path(__file__).parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    finished = subprocess.run(
-        [sys.executable, "-m", "zoo.evaluate.measurement"],
-        input=json.dumps({"kind": kind, "threads": threads, **arguments}),
-        capture_output=True,
-        encoding="utf-8",
-        env={
-            "TF_CPP_MIN_LOG_LEVEL": "2",
-            **os.environ,
-            "KERAS_BACKEND": "tensorflow",
-            "OMP_NUM_THREADS": str(threads),
-            "PYTHONPATH": os.pathsep.join(paths),
-        },
-    )
-    if finished.returncode:
-        raise RuntimeError(
-            f"The measurement {kind!r} ended with exit code {finished.returncode}. It "
-            f"said:\n{tail(finished.stderr)}"
-        )
-    return json.loads(finished.stdout)
 
 
 def build(sources, targets, sizes, path, threads):
@@ -291,22 +250,5 @@ def _open(artifact, path, beam_size, threads):
     )
 
 
-_KINDS = {
-    function.__name__: function
-    for function in (build, training, export, translation, start_up)
-}
-
-
-def main():
-    # Libraries print to standard output as they like.
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as results:
-        os.dup2(2, 1)
-        job = json.load(sys.stdin)
-        bind(job["threads"])
-        found = _KINDS[job.pop("kind")](**job)
-        found.setdefault("peak_memory_mb", round(peak_megabytes(), 1))
-        json.dump(found, results, ensure_ascii=False)
-
-
 if __name__ == "__main__":
-    main()
+    serve(build, training, export, translation, start_up)

@@ -1,5 +1,12 @@
-"""Processes that are measured from outside: their cores, first line and memory."""
+"""Measurements in processes of their own, and what is seen of a process from outside.
 
+A measuring process reads its job, one JSON object, from standard input and writes what
+it found as one JSON object to standard output. Nothing that another measurement left in
+memory, in a cache or in a thread pool then counts, and peak memory is that of this
+measurement alone.
+"""
+
+import json
 import os
 import pathlib
 import re
@@ -10,19 +17,84 @@ import tempfile
 import time
 
 
+def measure(program, kind, *, threads=1, **arguments):
+    """Runs one of a measuring program's functions in a process of its own.
+
+    Args:
+        program: list of strings. The command of a program that calls `serve`.
+        kind: string. The function's name.
+        threads: int. To compute with; the process is bound to as many cores.
+        **arguments: of the function, JSON-ready.
+
+    Returns:
+        What the function returns, with `peak_memory_mb`, and `cpu_share`: how much of
+        its cores' time the process had. Far below 1 another one took the rest, and
+        its times are too long.
+
+    Raises:
+        RuntimeError: when it fails, with its last words.
+    """
+    finished = subprocess.run(
+        program,
+        input=json.dumps({"kind": kind, "threads": threads, **arguments}),
+        capture_output=True,
+        encoding="utf-8",
+        env=environment(threads),
+    )
+    if finished.returncode:
+        raise RuntimeError(
+            f"The measurement {kind!r} ended with exit code {finished.returncode}. It "
+            f"said:\n{tail(finished.stderr)}"
+        )
+    return json.loads(finished.stdout)
+
+
+def serve(*functions):
+    """Does the job on standard input: what a measuring program consists of.
+
+    Args:
+        functions: take `threads` and the job's other entries, return a dict.
+    """
+    # Libraries print to standard output as they like.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as results:
+        os.dup2(2, 1)
+        job = json.load(sys.stdin)
+        bind(job["threads"])
+        kinds = {function.__name__: function for function in functions}
+        begun, spent = time.perf_counter(), sum(os.times()[:4])
+        found = kinds[job.pop("kind")](**job)
+        seconds, spent = time.perf_counter() - begun, sum(os.times()[:4]) - spent
+        found["cpu_share"] = round(spent / seconds / job["threads"], 3)
+        found.setdefault("peak_memory_mb", round(peak_megabytes(), 1))
+        json.dump(found, results, ensure_ascii=False)
+
+
+def environment(threads):
+    """This process's environment, for one that computes with so many threads.
+
+    It imports the same `zoo`, and runs it on TensorFlow.
+    """
+    root = str(pathlib.Path(__file__).parents[2])
+    return {
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        **os.environ,
+        "KERAS_BACKEND": "tensorflow",
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "PYTHONPATH": os.pathsep.join(
+            [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+        ),
+    }
+
+
 def bind(threads):
     """Keeps this process, and those it starts, on as many cores as it has threads.
 
     What a library starts beside its compute threads, to read data or to log, then
     takes no second core. Where the system has no such call nothing is bound.
-
-    Returns:
-        Whether it was done.
     """
-    if not hasattr(os, "sched_setaffinity"):
-        return False
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
-    return True
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
 
 
 def peak_megabytes(usage=None):

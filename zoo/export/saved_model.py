@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import typing
 
 import tensorflow as tf
 import tensorflow_text
@@ -111,12 +112,13 @@ def write_saved_model(
 def _module(model, source, target, search):
     """The model with its tokenizer, as functions of strings."""
     special = model.preprocessor.tokenizer
-    module = tf.Module()
+    module: typing.Any = tf.Module()
     # What the graphs refer to, and is saved with them.
     module.weights = [weight.value for weight in model.weights]
-    module.tokenizer = tokenizer = tensorflow_text.SentencepieceTokenizer(
+    module.tokenizer = tensorflow_text.SentencepieceTokenizer(
         special.proto, out_type=tf.int32
     )
+    tokenizer = module.tokenizer
 
     def translate(texts, n_best):
         rows = tokenizer.tokenize(texts)

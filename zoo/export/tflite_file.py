@@ -1,5 +1,7 @@
 """A `.tflite` file taken apart and put together again."""
 
+import typing
+
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -31,7 +33,7 @@ class SharedQuantization(schema.QuantizationParametersT):
         return self._written[1]
 
 
-def parse(content):
+def parse(content) -> typing.Any:
     """The bytes of a `.tflite` file as a `ModelT` of the format's schema."""
     return schema.ModelT.InitFromPackedBuf(content, 0)
 

@@ -1,5 +1,6 @@
 import keras
 import keras_hub
+import tensorflow as tf
 
 from zoo.text.special import END, PAD, START
 
@@ -31,3 +32,21 @@ class SubwordTokenizer(keras_hub.tokenizers.SentencePieceTokenizer):
         self._add_special_token(END, "end_token")
         self._add_special_token(PAD, "pad_token")
         super().__init__(proto=proto, **kwargs)
+
+    def tokenize(self, inputs):
+        self._renew()
+        return super().tokenize(inputs)
+
+    def detokenize(self, inputs):
+        self._renew()
+        return super().detokenize(inputs)
+
+    def _renew(self):
+        """Makes the TensorFlow op's resource anew before it goes into a graph.
+
+        Setting TensorFlow's seed clears its kernel cache, and with it the resource
+        that TensorFlow Text's tokenizer had there.
+        """
+        if self.proto is not None and not tf.executing_eagerly():
+            with tf.init_scope():
+                self.set_proto(self.proto)
