@@ -43,3 +43,22 @@ def test_stands_fast(hypothesis):
 def test_compares_all_but_the_alignment(hypothesis):
     assert hypothesis == dataclasses.replace(hypothesis, alignment=np.zeros((4, 2)))
     assert hypothesis != dataclasses.replace(hypothesis, score=-2.0)
+
+
+def test_empty_slots_of_a_search_are_left_out():
+    class Pieces:
+        def tokens(self, ids):
+            return [f"t{index}" for index in ids]
+
+        def decode(self, ids):
+            return " ".join(map(str, ids))
+
+    found = {
+        "token_ids": np.array([[7, 2, 0], [0, 0, 0]]),
+        "lengths": np.array([2, 0]),
+        "log_probabilities": np.array([-1.0, -np.inf]),
+        "scores": np.array([-0.5, -np.inf]),
+    }
+    (only,) = Hypothesis.from_search(found, [5, 2], Pieces())
+    assert only.tokens == ["t7", "t2"] and only.source_tokens == ["t5", "t2"]
+    assert (only.log_probability, only.score, only.alignment) == (-1.0, -0.5, None)

@@ -1,5 +1,6 @@
 """All that a run has to remember, in one file that is always whole."""
 
+import itertools
 import json
 import os
 
@@ -38,17 +39,22 @@ def restore_checkpoint(path, variables):
         ValueError: when the file holds other variables; nothing is assigned then.
     """
     with np.load(path) as arrays:
-        expected = {_key(i, v): tuple(v.shape) for i, v in enumerate(variables)}
-        found = {key: arrays[key].shape for key in arrays.files if key != "progress"}
-        if expected != found:
-            differing = sorted(set(expected.items()) ^ set(found.items()))
-            raise ValueError(
-                f"{path} holds another model or optimizer than this run's; they "
-                f"differ in {', '.join(f'{k} {s}' for k, s in differing[:4])}. Start "
-                "in a fresh folder, or go back to the recipe that wrote it."
-            )
-        for index, variable in enumerate(variables):
-            variable.assign(arrays[_key(index, variable)])
+        keys = sorted(key for key in arrays.files if key != "progress")
+        values = [arrays[key] for key in keys]
+        # By place and shape: the names Keras makes up depend on what came before.
+        for index, pair in enumerate(itertools.zip_longest(variables, values)):
+            variable, value = pair
+            if variable is None or value is None or variable.shape != value.shape:
+                mine = "nothing" if variable is None else _key(index, variable)
+                theirs = "nothing" if value is None else keys[index]
+                raise ValueError(
+                    f"{path} holds another model or optimizer than this run's: it has "
+                    f"{theirs} {np.shape(value)} in the place of {mine} "
+                    f"{tuple(getattr(variable, 'shape', ()))}. Start in a fresh "
+                    "folder, or go back to the recipe that wrote it."
+                )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
         return json.loads(str(arrays["progress"]))
 
 
