@@ -17,7 +17,6 @@ import functools
 import json
 import pathlib
 import shutil
-import subprocess
 import sys
 
 from bars import compare
@@ -115,14 +114,11 @@ class Comparison:
         log = self._log(toolkit.name, "install")
         self._run([python, "-m", "venv", "--clear", str(place)], log)
         pip = [str(place / "bin" / "python"), "-m", "pip"]
-        quiet = ["--quiet", "--disable-pip-version-check"]
-        self._run([*pip, "install", *quiet, *toolkit.requirements], log)
+        no_check = "--disable-pip-version-check"
+        self._run([*pip, "install", no_check, *toolkit.requirements], log)
         toolkit.prepare()
-        listed = subprocess.run(
-            [*pip, "list", *quiet, "--format", "json"],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        return {item["name"]: item["version"] for item in json.loads(listed.stdout)}
+        _, listed = self._run([*pip, "list", no_check, "--format", "freeze"], log)
+        return dict(line.split("==") for line in listed.splitlines() if "==" in line)
 
     def train_zoo(self):
         """The recipe of bahdanau_nmt at the sizes of the comparison."""

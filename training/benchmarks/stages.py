@@ -39,7 +39,9 @@ def run_stages(stages, folder):
         A dict of all results by the stages' names.
     """
     results = {}
-    expected = spent = 0.0
+    # Until more is known, this machine is taken to be as fast as the one that the
+    # stages' minutes are of.
+    expected = spent = 10.0
     for number, stage in enumerate(stages):
         path = folder / f"{stage.name}.json"
         label = f"[{number + 1}/{len(stages)}] {stage.name}"
@@ -52,9 +54,7 @@ def run_stages(stages, folder):
             for other in stages[number:]
             if not (folder / f"{other.name}.json").exists()
         )
-        # This machine's minutes for those that were expected.
-        left *= spent / expected if expected else 1.0
-        say(f"{label}: about {left:.0f} min left in all")
+        say(f"{label}: about {left * spent / expected:.0f} min left in all")
         begun = time.monotonic()
         results[stage.name] = stage.run()
         spent += (time.monotonic() - begun) / 60
