@@ -4,7 +4,7 @@ import json
 import pathlib
 import re
 
-MODEL = pathlib.Path(__file__).with_name("opennmt_tf_model.py")
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class OpenNMT:
@@ -12,14 +12,15 @@ class OpenNMT:
 
     Args:
         folder: path of the folder that is all OpenNMT-tf's.
+        environment: path of the virtual environment that has it.
         corpus: `corpus.Corpus`.
-        sizes: `zoo.evaluate.jobs.Sizes`; the model file reads the same.
+        sizes: `zoo.evaluate.jobs.Sizes`; the models read the same.
         settings: `zoo.evaluate.jobs.TrainingSettings`.
         warm_up: updates in which the learning rate grows.
         threads: int.
     """
 
-    name = "opennmt-tf"
+    name = environment_name = "opennmt-tf"
     # tensorflow-addons, which it stands on, ends with TensorFlow 2.13, and that with
     # Python 3.11.
     requirements = (
@@ -27,29 +28,41 @@ class OpenNMT:
         "tensorflow-cpu==2.13.1",
         "tensorflow-addons==0.21.0",
     )
-    measuring = pathlib.Path(__file__).with_name("in_opennmt_tf.py")
-    words_a_second = 2000  # on one core, for the time left
+    model = "own"  # of opennmt_tf_models.py
+    measuring = HERE / "in_opennmt_tf.py"
+    words_a_second = 1800  # on one core, for the time left
     update = re.compile(r"Step = (\d+)")
     speed = re.compile(r"(\d+) target\)")
 
-    def __init__(self, folder, corpus, sizes, settings, warm_up, threads):
+    def __init__(self, folder, environment, corpus, sizes, settings, warm_up, threads):
         self.folder = folder
         self.corpus = corpus
         self.settings = settings
         self.warm_up = warm_up
         self.threads = threads
         self.vocabulary = folder / "vocabulary.txt"
-        self.program = folder / "venv" / "bin" / "onmt-main"
+        self.definition = folder / "definition.py"
+        self.program = environment / "bin" / "onmt-main"
 
     def prepare(self):
         """Writes the files that its commands name."""
         special = ["<blank>", "<s>", "</s>"]
         self.corpus.write_vocabulary(self.vocabulary, special)
+        lines = [
+            "import sys",
+            f"sys.path.append({str(HERE)!r})",
+            f"from opennmt_tf_models import {self.model} as model",
+        ]
+        self.definition.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def training_command(self, folder, updates, every):
         """As `Marian.training_command`."""
         file = self._write(folder, self._configuration(folder, updates, every))
-        return [*self._main(file), "--model", str(MODEL), "train"]
+        return [*self._main(file), "--model", str(self.definition), "train"]
+
+    def is_trained(self, folder, updates):
+        """As `Marian.is_trained`."""
+        return (folder / f"ckpt-{updates}.index").is_file()
 
     def finishing_commands(self, folder):
         """As `Marian.finishing_commands`."""
@@ -131,3 +144,11 @@ class OpenNMT:
         path = folder / "configuration.yml"
         path.write_text(json.dumps(configuration, indent=2), encoding="utf-8")
         return path
+
+
+class TiedOpenNMT(OpenNMT):
+    """OpenNMT-tf with a narrower decoder, so that it can tie all embeddings."""
+
+    name = "opennmt-tf-tied"
+    words_a_second = 2600
+    model = "tied"

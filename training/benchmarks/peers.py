@@ -22,7 +22,7 @@ import sys
 from bars import compare
 from corpus import Corpus
 from marian_toolkit import Marian
-from opennmt_tf_toolkit import OpenNMT
+from opennmt_tf_toolkit import OpenNMT, TiedOpenNMT
 from stages import Stage, last_line, run_command, run_stages, say, updates_left
 
 from zoo.data import read_parallel_text
@@ -33,9 +33,9 @@ from zoo.evaluate.measurement import PROGRAM, spread
 from zoo.files import replacing
 from zoo.markdown import table
 
-TOOLKITS = {toolkit.name: toolkit for toolkit in (Marian, OpenNMT)}
+TOOLKITS = {toolkit.name: toolkit for toolkit in (Marian, OpenNMT, TiedOpenNMT)}
 WARM_UP = 800  # updates in which the learning rate grows, in training to the end
-ZOO_WORDS_A_SECOND = 1500  # on one core, for the time left
+ZOO_WORDS_A_SECOND = 2500  # on one core, for the time left
 
 
 class Comparison:
@@ -60,6 +60,7 @@ class Comparison:
         self.toolkits = [
             TOOLKITS[name](
                 self.folder(name),
+                self._environment(TOOLKITS[name]),
                 self.corpus,
                 self.sizes,
                 self.settings,
@@ -77,8 +78,10 @@ class Comparison:
         passes = (options.repeats + 1) * len(self.test) / 1000
 
         stages = [Stage("pieces", 1, self.corpus.write)]
-        for toolkit in self.toolkits:
-            stages.append(self._stage(3, self.install, toolkit))
+        installed = {toolkit.environment_name: toolkit for toolkit in self.toolkits}
+        for name, toolkit in installed.items():
+            run = functools.partial(self.install, toolkit)
+            stages.append(Stage(f"{name}.install", 3, run))
         minutes = words / ZOO_WORDS_A_SECOND / 60
         stages.append(Stage("zoo.train", minutes, self.train_zoo))
         for toolkit in self.toolkits:
@@ -110,13 +113,12 @@ class Comparison:
     def install(self, toolkit):
         """An environment of its own; the versions that were installed."""
         python = _python(self.options.python)
-        place = toolkit.folder / "venv"
-        log = self._log(toolkit.name, "install")
+        place = self._environment(toolkit)
+        log = self._log(toolkit.environment_name, "install")
         self._run([python, "-m", "venv", "--clear", str(place)], log)
         pip = [str(place / "bin" / "python"), "-m", "pip"]
         no_check = "--disable-pip-version-check"
         self._run([*pip, "install", no_check, *toolkit.requirements], log)
-        toolkit.prepare()
         _, listed = self._run([*pip, "list", no_check, "--format", "freeze"], log)
         return dict(line.split("==") for line in listed.splitlines() if "==" in line)
 
@@ -156,10 +158,12 @@ class Comparison:
     def train_toolkit(self, toolkit):
         """A toolkit's model, trained to the end."""
         folder, every = self.folder(toolkit.name, "model"), 50
-        command = toolkit.training_command(folder, self.updates, every)
         log = self._log(toolkit.name, "train")
-        left = updates_left(toolkit.update, every, self.updates)
-        self._run(command, log, left)
+        toolkit.prepare()
+        if not toolkit.is_trained(folder, self.updates):
+            command = toolkit.training_command(folder, self.updates, every)
+            left = updates_left(toolkit.update, every, self.updates)
+            self._run(command, log, left)
         for command in toolkit.finishing_commands(folder):
             self._run(command, log)
         return {}
@@ -201,7 +205,7 @@ class Comparison:
         found = {
             "system": toolkit.name,
             "measurement": "training",
-            "artifact": toolkit.name,
+            "artifact": "float32",
             "parameters": toolkit.parameters(folder, log),
             "settings": dataclasses.asdict(self.settings),
             "steps": steps,
@@ -209,11 +213,12 @@ class Comparison:
             **usage,
         }
         shutil.rmtree(folder)
+        _warn(found)
         return [found]
 
     def measure_translation(self, toolkit):
         """Speeds and scores of decoding."""
-        python = str(toolkit.folder / "venv" / "bin" / "python")
+        python = str(self._environment(toolkit) / "bin" / "python")
         results = []
         for entries, arguments in toolkit.translations(toolkit.folder / "model"):
             say(f"    {entries['artifact']}, beam {entries['beam_size']}")
@@ -224,6 +229,7 @@ class Comparison:
                 repeats=self.options.repeats,
                 **arguments,
             )
+            _warn(found)
             written = self.corpus.text(found.pop("translations"))
             results.append(
                 {
@@ -247,6 +253,7 @@ class Comparison:
             text="",
             repeats=self.options.repeats,
         )
+        _warn(found)
         (found["translation"],) = self.corpus.text([found["translation"]])
         entries = {"measurement": "start_up", "artifact": artifact}
         return [{"system": toolkit.name, **entries, **found}]
@@ -266,7 +273,7 @@ class Comparison:
             "toolkits": {
                 toolkit.name: {
                     "requirements": toolkit.requirements,
-                    "packages": results[f"{toolkit.name}.install"],
+                    "packages": results[f"{toolkit.environment_name}.install"],
                 }
                 for toolkit in self.toolkits
             },
@@ -287,11 +294,20 @@ class Comparison:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    def _environment(self, toolkit):
+        return self.folder("environments") / toolkit.environment_name
+
     def _run(self, command, log, describe=None):
         return run_command(command, log, self.options.threads, describe)
 
     def _log(self, name, what):
         return self.folder("logs") / f"{name}.{what}.log"
+
+
+def _warn(found):
+    warning = benchmark.warning(found)
+    if warning:
+        say(f"    {warning}")
 
 
 def main():

@@ -68,6 +68,9 @@ class Settings:
     patience: int = 8
 
 
+# Of the search in the `.tflite` file.
+DEVICE_BEAM_SIZE = 4
+
 # Written for the card, to show what the model cannot do: its answers go in there.
 PROBES = {
     "Names it has not seen": "Marie Curie and Albert Einstein met in Brussels.",
@@ -192,10 +195,19 @@ def train(
         patience=settings.patience,
     )
     history = run()
-    card = _card(settings, model, train_text, valid_text, run.progress, threads)
     with zoo.files.replacing(out / "model", overwrite=True) as folder:
         folder.mkdir()
         save_half(model, folder)
+        # What is shipped, and so what the card is about, are the rounded weights.
+        model = RecurrentTranslator.from_preset(str(folder))
+        card = _card(settings, model, train_text, valid_text, run.progress, threads)
+        model.export(
+            folder / f"{card.name}.tflite",
+            format="litert",
+            beam_size=DEVICE_BEAM_SIZE,
+            quantize="int8",
+            card=card,
+        )
         card.record_files(folder)
         card.write(folder)
     return model, history

@@ -95,14 +95,14 @@ def benchmark(
                 report(f"[{number}/{len(jobs)}] {job.label}{left}")
             measured = measure(PROGRAM, job.kind, threads=threads, **job.arguments)
             done += job.share
-            if report is not None and measured["cpu_share"] < _QUIET:
-                report(f"the machine is busy: {measured['cpu_share']:.0%} of the core")
+            if job.entries is None:
+                continue
+            if report is not None and warning(measured):
+                report(warning(measured))
             if "translations" in measured:
                 measured["scores"] = scores(measured.pop("translations"), test)
-            if job.entries is not None:
-                found["measurements"].append(
-                    {"system": "attention-zoo", **job.entries, **measured}
-                )
+            entries = {"system": "attention-zoo", **job.entries}
+            found["measurements"].append({**entries, **measured})
     return found
 
 
@@ -115,6 +115,16 @@ def scores(translations, text):
         {**dataclasses.asdict(score), "value": round(score.value, 2)}
         for score in evaluation.score(translations, text.targets, language)
     ]
+
+
+def warning(measured):
+    """A line about what disturbed a measurement, or None."""
+    if measured["cpu_share"] >= _QUIET:
+        return None
+    return (
+        f"it had {measured['cpu_share']:.0%} of its cores' time: the machine is busy, "
+        "and the speed is too low"
+    )
 
 
 def _left(seconds, done, total):

@@ -116,6 +116,9 @@ def peak_megabytes(usage=None):
 def first_line(command, text=""):
     """Runs a command until its end and notes when its first line of output came.
 
+    To be called in a small process: the command's usage of memory starts at that of
+    the process that starts it.
+
     Args:
         command: list of strings.
         text: what it reads from standard input.

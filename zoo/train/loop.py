@@ -1,5 +1,6 @@
 """The loop around `model.fit`: validation, averaging, early stopping and resuming."""
 
+import importlib.util
 import json
 import math
 import time
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import keras
 
+from zoo.files import replacing
 from zoo.train.checkpoint import restore_checkpoint, save_checkpoint
 from zoo.train.progress import ProgressReport
 
@@ -152,10 +154,13 @@ class TrainingRun:
         )
 
     def _log(self, history):
+        lines = [json.dumps(entry) + "\n" for entry in history]
+        with replacing(self.folder / "history.jsonl", overwrite=True) as temporary:
+            temporary.write_text("".join(lines), encoding="utf-8")
+        if not importlib.util.find_spec("tensorboard"):
+            return
         import tensorflow as tf
 
-        lines = [json.dumps(entry) + "\n" for entry in history]
-        (self.folder / "history.jsonl").write_text("".join(lines), encoding="utf-8")
         writer = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
         with writer.as_default(step=history[-1]["epoch"] + 1):
             for name, value in history[-1].items():
