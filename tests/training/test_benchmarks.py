@@ -1,4 +1,6 @@
+import importlib
 import pathlib
+import re
 import sys
 
 import pytest
@@ -19,15 +21,10 @@ def scripts():
     """The scripts of the comparison, imported as they import each other."""
     folder = str(catalog.resource("training", "benchmarks"))
     sys.path.insert(0, folder)
-    import bars
-    import corpus
-    import marian_toolkit
-    import opennmt_tf_toolkit
-    import stages
-
+    names = ("bars", "corpus", "marian_toolkit", "opennmt_tf_toolkit", "stages")
+    modules = {name: importlib.import_module(name) for name in names}
     sys.path.remove(folder)
-    modules = (bars, corpus, marian_toolkit, opennmt_tf_toolkit, stages)
-    return {module.__name__: module for module in modules}
+    return modules
 
 
 @pytest.fixture
@@ -160,8 +157,6 @@ def test_a_command_has_its_log(scripts, tmp_path, capsys):
 
 
 def test_time_left_in_training(scripts):
-    import re
-
     left = scripts["stages"].updates_left(re.compile(r"Up\. ([\d,]+)"), 50, 1200)
     assert left("", 30) is None
     # Went on from update 1,000: a hundred updates in a minute, as many to go.

@@ -135,6 +135,7 @@ class OpenNMT:
                 "max_step": updates,
                 "save_summary_steps": every,
                 "save_checkpoints_steps": 500,
+                "keep_checkpoint_max": 2,
             },
             "infer": {"batch_size": 1},
         }

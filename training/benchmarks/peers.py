@@ -17,6 +17,7 @@ import functools
 import json
 import pathlib
 import shutil
+import signal
 import sys
 
 from bars import compare
@@ -313,6 +314,8 @@ def _warn(found):
 def main():
     options = _options()
     processes.bind(options.threads)
+    # So that what runs at the moment ends too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("peers: terminated"))
     train, test = (
         read_parallel_text(options.data, split, data=options.data_dir)
         for split in ("train", options.split)
@@ -379,10 +382,12 @@ def _same_options(options):
         with replacing(path) as temporary:
             temporary.write_text(json.dumps(asked, indent=2), encoding="utf-8")
     before = json.loads(path.read_text("utf-8"))
-    if before != asked:
-        raise SystemExit(
-            f"{options.work} holds a run with other options: {before}, now {asked}. "
-            "Name another folder, or go on with the options there."
+    differing = [name for name in names if before.get(name) != asked[name]]
+    if differing:
+        raise ValueError(
+            f"{options.work} holds a run with other options: "
+            + ", ".join(f"{n} {before.get(n)} there, {asked[n]} now" for n in differing)
+            + ". Name another folder, or go on with the options there."
         )
 
 

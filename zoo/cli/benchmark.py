@@ -143,16 +143,16 @@ def benchmark(
 
         untrained = model is None and configuration == Configuration.PEERS
         parts = _parts(only, untrained)
-        model = Sizes() if untrained else model or "bahdanau_nmt"
+        subject = Sizes() if untrained else model or "bahdanau_nmt"
         with refusing(ExitCode.MODEL):
-            settings = _settings(model, configuration)
+            settings = _settings(subject, configuration)
         test = train = None
         if set(parts) != {"training"}:
             test = _read(data, split, where, limit)
         if untrained or "training" in parts:
             train = _read(data, "train", where)
         found = measuring.benchmark(
-            model,
+            subject,
             test=test,
             train=train,
             parts=parts,

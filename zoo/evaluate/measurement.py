@@ -7,6 +7,8 @@ import pathlib
 import statistics
 import sys
 import time
+import typing
+from collections.abc import Callable
 
 from zoo.evaluate.processes import first_line, serve
 
@@ -229,7 +231,7 @@ def _configure(threads):
     return keras
 
 
-def _open(artifact, path, beam_size, threads):
+def _open(artifact, path, beam_size, threads) -> tuple[int, Callable[..., typing.Any]]:
     """The batch size, and a function from texts to lists of hypotheses."""
     if artifact.startswith("litert"):
         from zoo.device import Translator

@@ -133,11 +133,11 @@ def first_line(command, text=""):
     with tempfile.TemporaryFile("w+") as errors, tempfile.TemporaryFile("w+") as lines:
         lines.write(text)
         lines.seek(0)
+        reading, writing = os.pipe()
         begun = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=lines, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-        with process.stdout as output:
+        process = subprocess.Popen(command, stdin=lines, stdout=writing, stderr=errors)
+        os.close(writing)
+        with open(reading, encoding="utf-8") as output:
             line = output.readline()
             first = time.perf_counter() - begun
             output.read()
