@@ -42,7 +42,7 @@ def test_every_pair_once_and_aligned(text, tokenizer):
             read = tokenizer.detokenize([row[row > 3].tolist()])[0].split()
             written = tokenizer.detokenize([answer[answer > 3].tolist()])[0].split()
             assert written == read[::-1]
-    assert count == batches.steps == batches.epoch(1).cardinality()
+    assert count == batches.steps
     expected = [(*tokenizer(source), 2) for source in text[0]]
     assert sorted(_rows(batches.epoch(0))) == sorted(expected)
 
@@ -67,7 +67,7 @@ def test_skipping_goes_on_in_the_same_order(text, tokenizer):
     whole = [x["encoder_token_ids"].numpy() for x, _, _ in batches.epoch(2)]
     rest = [x["encoder_token_ids"].numpy() for x, _, _ in batches.epoch(2, skip=5)]
     assert len(rest) == len(whole) - 5
-    assert batches.epoch(2, skip=batches.steps).cardinality() == 0
+    assert not list(batches.epoch(2, skip=batches.steps))
     for mine, theirs in zip(rest, whole[5:], strict=True):
         np.testing.assert_array_equal(mine, theirs)
 

@@ -142,6 +142,29 @@ def test_stops_early_with_the_best_weights(tmp_path):
     assert list((tmp_path / "tensorboard").iterdir())
 
 
+def test_goes_on_from_between_the_last_step_and_the_validation(tmp_path):
+    from zoo.train.loop import TrainingRun
+
+    def stop(model):
+        raise KeyboardInterrupt
+
+    def run(validate):
+        return TrainingRun(
+            _model(),
+            _Batches(),
+            validate,
+            tmp_path,
+            epochs=1,
+            checkpoint_seconds=0,
+        )()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(stop)
+    assert _progress(tmp_path)["step"] == _Batches.steps
+    (entry,) = run(lambda model: {"bleu": 1.0})
+    assert entry["bleu"] == 1.0 and entry["loss"] > 0
+
+
 def test_a_loss_that_is_no_number_stops_the_run(tmp_path):
     from zoo.train.loop import TrainingRun
 

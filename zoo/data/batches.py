@@ -35,7 +35,7 @@ class TranslationBatches:
 
     ```python
     batches = zoo.data.TranslationBatches(tokenizer, en, de, batch_size=48, seed=1)
-    model.fit(batches.epoch(0))
+    model.fit(batches.epoch(0), steps_per_epoch=batches.steps)
     ```
     """
 
@@ -98,6 +98,9 @@ class TranslationBatches:
     def epoch(self, number, skip=0):
         """The batches of one epoch, in an order that seed and number determine.
 
+        There are `steps` less `skip` of them; tell `fit` as `steps_per_epoch`. The
+        dataset itself does not say: Keras would start it over when it ends, and wait.
+
         Args:
             number: of the epoch, from zero.
             skip: batches to leave out at the front, when resuming in mid-epoch.
@@ -120,7 +123,7 @@ class TranslationBatches:
         batches = batches.skip(skip).map(_inputs_and_labels, tf.data.AUTOTUNE)
         if self.repeated:
             batches = batches.map(_twice, tf.data.AUTOTUNE)
-        return _counted(batches, max(0, self.steps - skip))
+        return batches.prefetch(tf.data.AUTOTUNE)
 
     def in_order(self):
         """All pairs in their own order, for validation."""
@@ -128,7 +131,10 @@ class TranslationBatches:
             1, self.batch_tokens // (BUCKET_WIDTH * (len(self._boundaries) + 1))
         )
         batches = self._pairs.padded_batch(size, padding_values=PAD_ID)
-        return _counted(batches.map(_inputs_and_labels), -(-self.num_pairs // size))
+        batches = batches.map(_inputs_and_labels)
+        # Keras warns where it has to find out how many there are.
+        count = tf.data.experimental.assert_cardinality(-(-self.num_pairs // size))
+        return batches.apply(count).prefetch(tf.data.AUTOTUNE)
 
     def _batch_sizes(self):
         count = len(self._boundaries) + 1
@@ -138,12 +144,6 @@ class TranslationBatches:
             max(1, self.batch_tokens // (BUCKET_WIDTH * (index + 1)))
             for index in range(count)
         ]
-
-
-def _counted(batches, count):
-    """Tells Keras how many batches there are: it warns where it has to find out."""
-    batches = batches.apply(tf.data.experimental.assert_cardinality(count))
-    return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def _twice(x, labels, weights):

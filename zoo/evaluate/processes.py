@@ -64,7 +64,7 @@ def serve(*functions):
         begun, spent = time.perf_counter(), sum(os.times()[:4])
         found = kinds[job.pop("kind")](**job)
         seconds, spent = time.perf_counter() - begun, sum(os.times()[:4]) - spent
-        found["cpu_share"] = round(spent / seconds / job["threads"], 3)
+        found.setdefault("cpu_share", round(spent / seconds / job["threads"], 3))
         found.setdefault("peak_memory_mb", round(peak_megabytes(), 1))
         json.dump(found, results, ensure_ascii=False)
 

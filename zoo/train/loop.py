@@ -120,14 +120,18 @@ class TrainingRun:
         progress = self.progress
         epoch = progress["epoch"]
         self._clock = time.monotonic()
-        self.model.fit(
-            self.batches.epoch(epoch, skip=progress["step"]),
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            verbose=0,
-            shuffle=False,
-            callbacks=[_Watch(self, report)],
-        )
+        left = self.batches.steps - progress["step"]
+        # None where the run was killed between the last step and the validation.
+        if left:
+            self.model.fit(
+                self.batches.epoch(epoch, skip=progress["step"]),
+                steps_per_epoch=left,
+                initial_epoch=epoch,
+                epochs=epoch + 1,
+                verbose=0,
+                shuffle=False,
+                callbacks=[_Watch(self, report)],
+            )
         loss = progress["loss_sum"] / self.batches.steps
         if average:
             average.on_test_begin()
