@@ -109,13 +109,14 @@ def training(sources, targets, model, settings, repeats, steps, threads):
         last = first + steps
         seconds = ends[last - 1] - ends[first - 1]
         speeds.append(sum(tokens[first:last]) / seconds)
+    cores = (spent[-1] - spent[0]) / (ends[-1] - ends[0])
     return {
         "parameters": task.count_params(),
         "settings": settings,
         "steps": steps,
         "target_tokens_per_second": spread(speeds),
         # Of the steps alone: ending a pipeline that has read ahead takes its time.
-        "cpu_share": round((spent[-1] - spent[0]) / (ends[-1] - ends[0]) / threads, 3),
+        "cpu_share": round(cores / (threads or os.cpu_count() or 1), 3),
     }
 
 
